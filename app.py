@@ -11,7 +11,7 @@ from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
-from ui.shell import health
+from ui.shell import entrance, health
 from ui.shell.preload import preload_in_background
 from ui.shell.security import Security
 from ui.shell.welcome import welcome
@@ -34,6 +34,10 @@ async def lifespan(_: App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "ui" / "shell" / "main.py",
     lifespan=lifespan,
-    routes=[Route(f"/{projector.PATH}/{{choice}}", projector.Keep()), Route(health.PATH, health.Monitor().answer)],
-    middleware=[Middleware(Security)],
+    routes=[
+        Route(f"/{projector.PATH}/{{choice}}", projector.Keep()),
+        Route(f"/{entrance.PATH}/{{key}}", entrance.Teacher()),
+        Route(health.PATH, health.Monitor().answer),
+    ],
+    middleware=[Middleware(Security), Middleware(entrance.NameBrowsers)],
 )

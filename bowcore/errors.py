@@ -5,6 +5,7 @@ BowlabError
 │   └── EmptyVocabularyError  the recipe leaves no terms
 ├── CorpusError               a corpus that cannot be used
 │   ├── UnknownCorpusError    no corpus of that name
+│   ├── TooLargeError         a file that unpacks to more than is read
 │   ├── CorpusMissingError    known, but not on this machine; may name the job that fetches it
 │   └── DownloadError         it could not be fetched
 ├── SliceError                a named slice of the articles that is invalid
@@ -13,6 +14,7 @@ BowlabError
 │   ├── SealedError           the test set was requested without opening it
 │   └── NotPreparedError      a job has to compute something first; names that job
 └── OutputError               a file or folder that cannot be written
+    └── DatabaseError         the runs database, which cannot be written or read
 
 A message gives the numbers and the remedy. Only `ui/` and the command line catch, and only this tree.
 """
@@ -59,6 +61,10 @@ class UnknownCorpusError(CorpusError):
     """There is no corpus of that name."""
 
 
+class TooLargeError(CorpusError):
+    """A file that unpacks to more than is read of a file of its size; nothing of it is kept."""
+
+
 class CorpusMissingError(CorpusError):
     """The corpus is known, but not on this machine; `job`, if given, would download it."""
 
@@ -97,6 +103,10 @@ class NotPreparedError(RunError):
 
 class OutputError(BowlabError):
     """A file or folder that cannot be written."""
+
+
+class DatabaseError(OutputError):
+    """The runs database, which cannot be written or read now; trying again later may succeed."""
 
 
 def in_words(error: Exception) -> Exception:

@@ -1,4 +1,4 @@
-"""Long names, shortened: cut in the middle, so that names that begin alike stay distinct."""
+"""Names as they are shown: long ones cut in the middle and still distinct, signs that nobody sees made visible."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ _LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e8
 _RIGHT_TO_LEFT = re.compile(rf"{_LETTER}+(?:\s+{_LETTER}+)*")
 """Words in scripts that are read from right to left, such as Arabic and Hebrew."""
 _OPEN_BOX = "\N{OPEN BOX}"
+QUOTED = 60
+"""Characters that a message quotes of what it refuses."""
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""Controls: of a terminal, of the order of letters and of lines; signs without width, and halves of a character."""
 
 
 def shortened(names: Sequence[str], limit: int = LIMIT) -> list[str]:
@@ -45,6 +49,44 @@ def short(name: str, limit: int = LIMIT) -> str:
         return name
     tail = (limit - 1) // 2
     return f"{name[: limit - 1 - tail].rstrip()}…{name[-tail:].lstrip() if tail else ''}"
+
+
+def visible(text: str) -> str:
+    r"""The text with every control shown as a sign, so that no terminal, browser or line of text obeys it.
+
+    >>> visible("red\x1b[31m \u202eeval")
+    'red␛[31m ⟨U+202E⟩eval'
+    """
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_sign_of, text)
+
+
+def has_unseen(text: str) -> bool:
+    """Whether `visible` would change the text."""
+    return not (text.isascii() and text.isprintable()) and _UNSEEN.search(text) is not None
+
+
+def quoted(value: object) -> str:
+    r"""What a message quotes of a value that it refuses: on one line, at most `QUOTED` characters of it.
+
+    >>> quoted("ten\nwords"), quoted(["a"] * 1000)
+    ("'ten␊words'", "['a', 'a', 'a', 'a', 'a', 'a',…'a', 'a', 'a', 'a', 'a', 'a']")
+    """
+    if isinstance(value, str):
+        return f"'{short(visible(value), QUOTED)}'"
+    try:
+        return short(visible(repr(value)), QUOTED)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or a list of lists of lists
+        return f"a {type(value).__name__}"
+
+
+def _sign_of(found: re.Match[str]) -> str:
+    """The picture of a control of ASCII, the number of any other."""
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= code < 0xE000 else f"⟨U+{code:04X}⟩"
 
 
 def in_order(sentence: str) -> str:

@@ -13,7 +13,7 @@ from ui.shell import runs
 from ui.state import session
 
 answer = answers.answer(session.recipe())
-run = runs.find(answer)
+run = runs.trained(session.recipe(), answer.corpus.digest)
 model, mode = cells.choose_model(answer)
 names = answer.split.class_names
 

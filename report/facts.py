@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,11 +20,11 @@ from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line, rank_terms
 from bowcore.matrix.log_odds import PRIOR_TOKENS, compare_classes, count_by_class, typical_terms
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts, ledger
+from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.ledger import Opening
 from bowcore.tasks.report import JUDGES
-from bowcore.tasks.trained import Trained
+from bowcore.tasks.trained import Trained, read_probabilities
 
 FIRST_RANKS = 1000
 MOST_COMPARED = 200_000  # open articles; more take several seconds
@@ -100,10 +99,10 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
         note = f"Weights of epoch {training.kept_epoch} of {len(training.epochs)}."
         models.append(_model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note))
     chosen = next((model for model in models if model.name == JUDGES[judge]), models[0])
-    n_tried = ledger.record_look(digest, recipe)
+    ledger.record_look(digest, recipe)
     opened = ledger.openings(digest)
     key, seed = recipe.key("network"), recipe.network.network_seed
-    own = [opening for opening in opened if (opening.recipe_key, opening.seed) == (key, seed)]
+    own = [opening for opening in opened if key.startswith(opening.recipe_key) and opening.seed == seed]
     ranked = _ranked(answer)
     return Facts(
         recipe=recipe,
@@ -114,7 +113,7 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
         ranked=ranked,
         lines=_lines(ranked["count"].to_numpy()),
         typical=_typical(answer),
-        n_tried=n_tried,
+        n_tried=ledger.n_looks_of_room(digest),
         copies=_copies(answer),
         openings=opened,
         opening=own[-1] if own else None,
@@ -145,8 +144,7 @@ def _training(recipe: Recipe, corpus_digest: str) -> tuple[Trained | None, NDArr
     trained = Trained.from_json(job.result)
     if len(trained.epochs) < recipe.network.epochs:
         return None, None
-    folder: Path | None = artefacts.find(trained.artefact)
-    return trained, None if folder is None else np.load(folder / "validation_probabilities.npy", allow_pickle=False)
+    return trained, read_probabilities(trained.artefact)
 
 
 def _ranked(answer: Answer) -> pd.DataFrame:

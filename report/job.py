@@ -34,5 +34,7 @@ def write_report(payload: dict[str, str], context: JobContext) -> KeptResult | N
     page = render(facts, bundle())
     if context.should_stop():
         return None
-    artefacts.store(payload["name"], lambda folder: (folder / FILE).write_text(page, encoding="utf-8"))
+    artefacts.store(
+        payload["name"], lambda folder: (folder / FILE).write_text(page, encoding="utf-8"), recipe.corpus.corpus
+    )
     return KeptResult(payload["name"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from bowcore.nouns import noun, use
+from bowcore.numbers import counted
 
 SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL")
 """What a developer may have set for the real application and no test may see."""
@@ -30,6 +33,9 @@ REQUIREMENTS = {"BOWLAB_DATA": "REQUIRE_DATA", "Chromium": "REQUIRE_BROWSER"}
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=100, print_blob=True)
 settings.load_profile("quick")
+
+TRIED = ("faults", "fuzz")
+"""Markers of the tests whose summary says what they tried, and how often."""
 
 BROWSER = "tests/browser/"
 COMPILE = "from bowcore.learn.network import passes as p; p._run_all(); p._run_all(p.np.float64)"
@@ -104,12 +110,40 @@ def _forbidding(reason: str) -> str:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test that was skipped for want of something that the build promised."""
     report = yield
+    if report.when == "call":
+        report.user_properties += getattr(item, "tried", Counter()).items()
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
         if variable := _forbidding(reason):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped although {variable}=1. {reason}"
     return report
+
+
+@pytest.fixture
+def tried(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Count one try of a kind of fault or input, for the summary; a test that counts nothing is one try of its own."""
+    counts = request.node.tried = Counter()
+
+    def count(kind: str) -> None:
+        counts[kind] += 1
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what was tried, such as `faults: 12 kinds, 40 times`; each kind if `-m` asks for them."""
+    for marker in TRIED:
+        times: Counter[str] = Counter()
+        for report in itertools.chain(*map(terminalreporter.getreports, ("passed", "failed"))):
+            if getattr(report, "when", "") == "call" and marker in report.keywords:
+                name = report.nodeid.rpartition("::")[2].partition("[")[0]
+                times.update(dict(report.user_properties) or {name.removeprefix("test_").replace("_", " "): 1})
+        if times:
+            terminalreporter.line(f"{marker}: {counted(len(times), 'kind')}, {counted(times.total(), 'time')}")
+        if marker in config.option.markexpr.split():
+            for kind, n in times.items():
+                terminalreporter.line(f"  {n:6,} × {kind}")
 
 
 @pytest.fixture

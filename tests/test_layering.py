@@ -31,8 +31,8 @@ MAY_IMPORT = {
 
 FOLDERS = {
     "bowcore": (
-        "errors", "names", "nouns", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix", "learn",
-        "judge", "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli", "__main__",
+        "errors", "people", "names", "nouns", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix",
+        "learn", "judge", "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli", "__main__",
     ),
     "ui": (
         "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",
@@ -55,12 +55,15 @@ AT_THE_TOP = {
     "sqlalchemy": {
         "bowcore/store/artefacts.py",
         "bowcore/store/database.py",
+        "bowcore/store/database_faults.py",
         "bowcore/jobs/jobs.py",
+        "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
         "bowcore/store/schema.py",
         "bowcore/store/tables.py",
         "bowcore/store/migrations/versions/r0001.py",  # imported by Alembic alone
         "bowcore/store/migrations/versions/r0002.py",
+        "bowcore/store/migrations/versions/r0003.py",
     },
 }
 """Heavy libraries that a module may import when it is imported itself."""

@@ -11,7 +11,11 @@ import streamlit as st
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import time_left
+from bowcore.jobs.turns import people_of, seconds_until
+from bowcore.numbers import counted, seconds
+from bowcore.people import Person, person
 from bowcore.store.locks import worker_alive
+from ui.state import faults
 from ui.state.rerun import poll, rerun_unless_dialog_open
 from ui.texts import plain, sentence
 
@@ -74,7 +78,8 @@ def job_panel(
 
 def ask(request: Request) -> None:
     """Submit a job; for the callback of a button."""
-    request()
+    with faults.requesting():
+        request()
 
 
 def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable[[], Job]) -> Made | Job:
@@ -125,8 +130,9 @@ def show_progress(job: Job) -> None:
     if job.state == "running":
         st.progress(job.progress, text=f"{plain(job.message) or 'Starting'}{time_left(job.seconds_left)}")
         return
-    place = jobs.queue_position(job.id)
-    st.progress(0.0, text=f"Waiting for its turn. {'It is next.' if place <= 1 else f'{place - 1} before it.'}")
+    place, soon = jobs.queue_position(job.id), seconds_until(job.id)
+    begins = f" It begins in about {seconds(soon)}." if soon >= 1 else ""
+    st.progress(0.0, text=f"Waiting for its turn. {'It is next.' if place <= 1 else f'{place - 1} before it.'}{begins}")
     if not worker_alive(job.lane):
         st.caption("Its worker is not running yet. It starts with the server: streamlit run app.py")
 
@@ -151,21 +157,37 @@ def show_with_stop(job: Job) -> None:
 
 
 def stop_button(job: Job | None) -> None:
-    """The Stop of an open job; disabled if there is none."""
+    """The Stop of an open job, and how many others wait for it; disabled if there is none, or if this person left it.
+
+    The teacher's ends it, a guest's only if nobody else waits for it.
+    """
     is_open = job is not None and job.open
+    waiting = people_of(job.id) if job is not None and is_open else ()
+    who = person()
+    others = len(set(waiting) - {who.id})
     st.button(
         "Stop",
         icon=":material/stop:",
         key=f"{'no_job' if job is None else job.kind}_stop",
-        disabled=not is_open,
+        disabled=not is_open or not (who.is_teacher or who.id in waiting or not waiting),
+        help=_effect_of_stop(others, who) if others else None,
         on_click=stop,
         args=("" if job is None else job.id,),
     )
 
 
+def _effect_of_stop(others: int, who: Person) -> str:
+    people = counted(others, "other person", "other people")
+    return f"Ends it for {people} too." if who.is_teacher else f"It goes on for {people}."
+
+
 def stop(job_id: str) -> None:
-    """Request that a job stops; for the callback of a button."""
-    jobs.request_stop(job_id)
+    """End a job for the teacher, or no longer wait for it; for the callback of a button."""
+    with faults.leaving_out():
+        if person().is_teacher:
+            jobs.request_stop(job_id)
+        else:
+            jobs.leave(job_id)
 
 
 def problem(job: Job) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bowcore.errors import RecipeError
+from bowcore.names import quoted
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
 
@@ -56,7 +57,7 @@ def changes_of(texts: Iterable[str]) -> dict[str, Any]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals:
-            raise RecipeError(f"--set {text} must be FIELD=VALUE, such as hidden=5000.", name)
+            raise RecipeError(f"--set {quoted(text)} must be FIELD=VALUE, such as hidden=5000.", name)
         default = Recipe().value(name)
         if isinstance(default, tuple):
             values[name] = tuple(word.strip() for word in value.split(",") if word.strip())
@@ -68,5 +69,5 @@ def changes_of(texts: Iterable[str]) -> dict[str, Any]:
 def _literal(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"True": True, "False": False}.get(text, text)

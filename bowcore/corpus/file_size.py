@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from bowcore.corpus.formats.folders import UNREADABLE
 from bowcore.memory import check_stage, file_cost
 
 
@@ -31,5 +32,5 @@ def _unpacked(path: Path, kind: str) -> int:
     try:
         with zipfile.ZipFile(path) as archive:  # workbooks are archives too
             return max(n_bytes, sum(member.file_size for member in archive.infolist()))
-    except (zipfile.BadZipFile, NotImplementedError):
+    except UNREADABLE:
         return n_bytes

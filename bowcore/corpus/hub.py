@@ -10,8 +10,10 @@ import dataclasses
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +28,7 @@ PREFIX = "hub:"
 AG_NEWS_REPOSITORY = "sh0416/ag_news"
 KNOWN = {"ag-news": f"{PREFIX}{AG_NEWS_REPOSITORY}?title=title&body=description&label=label"}
 """Corpora with a name of their own, and their repositories on the Hub."""
+Made = TypeVar("Made")
 SIZES = {AG_NEWS_REPOSITORY: "about 35 MB"}
 
 _FORMAT = 1  # of the artefact; increase it when `articles.parquet` or `corpus.json` change
@@ -112,12 +115,21 @@ def download_files(name: str, revision: str = "") -> tuple[Path, ...]:
 
 def find_download(name: str, revision: str = "") -> Path | None:
     """Folder of a download, if any."""
+    return _reading(name, revision, lambda folder: folder)
+
+
+def open_download(name: str, revision: str = "") -> tuple[pa.Table, Card] | None:
+    """Articles and metadata of a download, if any; a damaged one is removed."""
+    return _reading(name, revision, read_download)
+
+
+def _reading(name: str, revision: str, read: Callable[[Path], Made]) -> Made | None:
     key = artefact_key(name, revision)
     if not (artefacts_folder() / key).is_dir():
         return None  # most machines have none, and find out without the runs database
     from bowcore.store import artefacts
 
-    return artefacts.find(key)
+    return artefacts.reading(key, read)
 
 
 def load_hub(name: str, revision: str = "") -> Corpus:
@@ -131,13 +143,13 @@ def load_hub(name: str, revision: str = "") -> Corpus:
         CorpusError: The name is invalid, or the download cannot be read.
     """
     wanted = parse_hub_name(name, revision)
-    folder = find_download(name, revision)
-    if folder is None:
+    found = open_download(name, revision)
+    if found is None:
         raise CorpusMissingError(
             f"{wanted.repository} is not on this machine. Download it, or choose BBC News, which is.",
             download_request(name, revision),
         )
-    articles, card = read_download(folder)
+    articles, card = found
     note = (
         f"Its own {card.n_own_test:,} test rows stay the test split; a tenth of the other rows is for validation."
         if card.n_own_test
@@ -180,6 +192,4 @@ def read_download(folder: Path) -> tuple[pa.Table, Card]:
         articles = pq.read_table(folder / "articles.parquet")
         return articles, Card(**card | {"class_names": tuple(card["class_names"])})
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowInvalid) as error:
-        raise CorpusError(
-            f"The downloaded corpus in {folder} is damaged. Delete that folder, then download it."
-        ) from error
+        raise CorpusError(f"The downloaded corpus in {folder} is damaged. Download it again.") from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from urllib.parse import parse_qsl, quote, urlencode
 
 from bowcore.errors import CorpusError
+from bowcore.names import QUOTED, quoted, short, visible
 from bowcore.nouns import COMMON, Noun, noun
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
@@ -100,7 +101,7 @@ def split_options(name: str) -> tuple[str, Options]:
         given.setdefault(key, []).append(value)
     if not set(given) <= set(OPTIONS) or "=" not in (query or "="):
         raise CorpusError(
-            f"Cannot parse '{query[:60]}' after the question mark of {base}; "
+            f"Cannot parse {quoted(query)} after the question mark of {visible(base)}; "
             f"the options are {'=…, '.join(OPTIONS)}=…, joined by '&'."
         )
     body, missing = (tuple(value for value in given.pop(key, []) if value) for key in _SEVERAL)
@@ -115,19 +116,28 @@ def separator_of(options: Options) -> str:
 
 
 def _check(base: str, options: Options) -> None:
+    if "\0" in f"{base}{options.test}":
+        raise CorpusError(
+            f"{quoted(base + options.test)} holds a NUL, and no name of a file does. Write its name again."
+        )
+    base = _shown(base)
     for key, choices in _CHOICES.items():
         if (value := getattr(options, key)) and value not in choices:
-            raise CorpusError(f"{key}={value[:40]} of {base} must be {' or '.join(choices)}.")
+            raise CorpusError(f"{key}={_shown(value)} of {base} must be {' or '.join(choices)}.")
     if len(separator_of(options)) > 1:
         raise CorpusError(
-            f"separator={options.separator[:40]} of {base} must be one character, or {', '.join(SEPARATORS)}."
+            f"separator={_shown(options.separator)} of {base} must be one character, or {', '.join(SEPARATORS)}."
         )
     if options.least and not (options.least.isdecimal() and len(options.least) < 10 and int(options.least) >= 1):
-        raise CorpusError(f"least={options.least[:40]} of {base} must be a number of texts, such as {LEAST}.")
+        raise CorpusError(f"least={_shown(options.least)} of {base} must be a number of texts, such as {LEAST}.")
     try:
         _ = options.texts_called
     except ValueError as error:
-        raise CorpusError(f"noun={options.noun[:40]} of {base}: {error}.") from error
+        raise CorpusError(f"noun={_shown(options.noun)} of {base}: {error}.") from error
+
+
+def _shown(text: str) -> str:
+    return short(visible(text), QUOTED)
 
 
 def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:

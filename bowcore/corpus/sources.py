@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
 from bowcore.corpus.files import SUFFIXES, files_of, is_file_name, load_file, parse_file_name
-from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, read_download
+from bowcore.corpus.hub import PREFIX, download_files, download_request, find_download, load_hub, open_download
 from bowcore.corpus.options import Options, split_options
 from bowcore.errors import CorpusError, CorpusMissingError, UnknownCorpusError
 from bowcore.nouns import ARTICLE, Noun
@@ -188,14 +188,14 @@ def _load_ag_news(revision: str) -> Corpus:
 
 
 def _downloaded_ag_news(revision: str) -> Corpus:
-    folder = find_download("ag-news", revision)
-    if folder is None:
+    found = open_download("ag-news", revision)
+    if found is None:
         raise CorpusMissingError(
             "AG News is not on this machine; BBC News works. Download it, or set BOWLAB_DATA to a folder that contains "
             "ag_news/train.parquet and ag_news/test.parquet.",
             download_request("ag-news", revision),
         )
-    articles, card = read_download(folder)
+    articles, card = found
     # the Hub numbers the classes 1 to 4; if it names them one day, the order stays the same
     known = [int(name) if name.isdecimal() else position for position, name in enumerate(card.class_names, start=1)]
     numbers = pa.array(known).take(articles["label"].combine_chunks())

@@ -6,7 +6,6 @@ with the same open articles share an artefact.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,8 +31,9 @@ def kept_lemmas(fields: Sequence[pa.Array], recipe: Recipe) -> tuple[pa.Array, .
         NotPreparedError: There is none; the error names the job that writes it.
     """
     texts = distinct_texts(fields)
-    folder = _find(texts, len(fields[0]), recipe)
-    lemmas = pq.read_table(folder / "lemmas.parquet")["lemmas"].combine_chunks()
+    lemmas = artefacts.reading(lemmas_key(texts), lambda folder: _read(folder, len(texts)))
+    if lemmas is None:
+        raise _not_prepared(lemmas_key(texts), len(fields[0]), recipe)
     return look_up(fields, texts, lemmas)
 
 
@@ -43,7 +43,11 @@ def find_lemmas(split: Split, recipe: Recipe) -> Path:
     Raises:
         NotPreparedError: There is none; the error names the job that writes it.
     """
-    return _find(open_texts(split, recipe), split.n_open, recipe)
+    texts = open_texts(split, recipe)
+    folder = whole_artefact(lemmas_key(texts), len(texts))
+    if folder is None:
+        raise _not_prepared(lemmas_key(texts), split.n_open, recipe)
+    return folder
 
 
 def distinct_texts(fields: Sequence[pa.Array]) -> pa.Array:
@@ -69,14 +73,18 @@ def open_texts(split: Split, recipe: Recipe) -> pa.Array:
 
 def whole_artefact(key: str, n_texts: int) -> Path | None:
     """The artefact of this key, if there is one; it is deleted if it does not have lemmas for every text."""
-    folder = artefacts.find(key)
-    if folder is None:
-        return None
-    with contextlib.suppress(OSError, pa.ArrowInvalid):
-        if pq.read_metadata(folder / "lemmas.parquet").num_rows == n_texts:
-            return folder
-    artefacts.remove(key)
-    return None
+    return artefacts.reading(key, lambda folder: _whole(folder, n_texts))
+
+
+def _whole(folder: Path, n_texts: int) -> Path:
+    n_found = pq.read_metadata(folder / "lemmas.parquet").num_rows
+    if n_found != n_texts:
+        raise ValueError(f"lemmas of {n_found:,} texts in place of {n_texts:,}")
+    return folder
+
+
+def _read(folder: Path, n_texts: int) -> pa.Array:
+    return pq.read_table(_whole(folder, n_texts) / "lemmas.parquet")["lemmas"].combine_chunks()
 
 
 def look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tuple[pa.Array, ...]:
@@ -84,13 +92,9 @@ def look_up(fields: Sequence[pa.Array], texts: pa.Array, lemmas: pa.Array) -> tu
     return tuple(lemmas.take(pc.index_in(field.cast(pa.large_string()), texts)) for field in fields)
 
 
-def _find(texts: pa.Array, n_articles: int, recipe: Recipe) -> Path:
-    key = lemmas_key(texts)
-    folder = whole_artefact(key, len(texts))
-    if folder is None:
-        raise NotPreparedError(
-            f"The lemmas of these {n_articles:,} {TEXTS} are not computed yet. A job computes them once, at about 200 "
-            "texts a second on each core. Or choose looked-up lemmas, which need no job.",
-            JobRequest("lemmas", {"recipe": recipe.through("text").to_toml()}, "long", key, label="Make the lemmas"),
-        )
-    return folder
+def _not_prepared(key: str, n_articles: int, recipe: Recipe) -> NotPreparedError:
+    return NotPreparedError(
+        f"The lemmas of these {n_articles:,} {TEXTS} are not computed yet. A job computes them once, at about 200 "
+        "texts a second on each core. Or choose looked-up lemmas, which need no job.",
+        JobRequest("lemmas", {"recipe": recipe.through("text").to_toml()}, "long", key, label="Make the lemmas"),
+    )

@@ -78,8 +78,8 @@ def open_corpus(source: FoundSource, spec: Recipe) -> Corpus:
     def has_settled(corpus: Corpus) -> bool:
         return corpus.n_documents >= WORTH_KEEPING and corpus_stamp(source) == stamp
 
-    key = f"corpus-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
-    return _open(key, _read_corpus, source.load, _write_corpus, has_settled)
+    key = f"articles-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
+    return _open(key, spec, _read_corpus, source.load, _write_corpus, has_settled)
 
 
 def open_reading(
@@ -92,7 +92,7 @@ def open_reading(
     """
     key = reading_key(recipe, corpus_digest) if worth_keeping(recipe, split.n_open) else ""
     read = partial(_read_reading, n_train=split.train.n_documents)
-    return _open(key, read, partial(read_split, split, recipe, report), _write_reading)
+    return _open(key, recipe, read, partial(read_split, split, recipe, report), _write_reading)
 
 
 def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:
@@ -111,18 +111,18 @@ def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
 
 def read_near(key: str) -> NearDuplicates | None:
     """The stored near duplicates, read-only, or None."""
-    return _find(f"near-{key}", _read_near)
+    return _kept(f"near-{key}", _read_near)
 
 
-def keep_near(key: str, near: NearDuplicates) -> None:
-    """Store near duplicates under a `duplicates_key`.
+def keep_near(key: str, near: NearDuplicates, of: str) -> None:
+    """Store near duplicates in the articles of the corpus `of` under a `duplicates_key`.
 
     Raises:
         OutputError: They cannot be written.
     """
     from bowcore.store import artefacts
 
-    artefacts.store(f"near-{key}", lambda folder: _write_near(near, folder))
+    artefacts.store(f"near-{key}", lambda folder: _write_near(near, folder), of)
 
 
 def worth_keeping(recipe: Recipe, n_documents: int) -> bool:
@@ -137,6 +137,7 @@ def reading_key(recipe: Recipe, corpus_digest: str) -> str:
 
 def _open(
     key: str,
+    recipe: Recipe,
     read: Callable[[Path], Kept],
     make: Callable[[], Kept],
     write: Callable[[Kept, Path], None],
@@ -150,29 +151,23 @@ def _open(
         return make()
     from bowcore.store import artefacts
 
-    kept = _find(key, read)
+    kept = _kept(key, read)
     if kept is not None:
         return kept
     value = make()
     if not keeps(value):
         return value
     with contextlib.suppress(OutputError):  # on a full disk the next start takes a second longer
-        artefacts.store(key, lambda folder: write(value, folder))
-    return _find(key, read) or value
+        artefacts.store(key, lambda folder: write(value, folder), recipe.corpus.corpus)
+    return _kept(key, read) or value
 
 
-def _find(key: str, read: Callable[[Path], Kept]) -> Kept | None:
+def _kept(key: str, read: Callable[[Path], Kept]) -> Kept | None:
     from bowcore.store import artefacts  # here, as it imports the database
 
-    folder = artefacts.find(key)
-    if folder is None:
-        return None
-    try:
-        return read(folder)
-    except (OSError, ValueError, EOFError):  # missing or truncated files, perhaps after a power cut: recompute
-        with contextlib.suppress(OSError, OutputError):
-            artefacts.remove(key)
-        return None
+    with contextlib.suppress(OutputError):  # without a database it is computed again
+        return artefacts.reading(key, read)
+    return None
 
 
 def _write_corpus(corpus: Corpus, folder: Path) -> None:
@@ -238,13 +233,19 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
     def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
         arrays = tuple(_map(folder / f"{name}-{part}.npy") for part in ("data", "indices", "indptr"))
         found = sparse.csr_matrix(arrays, shape=shape)
+        found.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
         found.has_canonical_format = True  # nothing else is written
         return found
 
+    ids, offsets = _map(folder / "ids.npy"), _map(folder / "offsets.npy")
+    if len(offsets) != n_documents + 1 or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 0).any():
+        raise ValueError(f"The offsets in {folder} are not those of its texts.")
+    if len(ids) and not 0 <= ids.min() <= ids.max() < n_types:
+        raise ValueError(f"{folder} names types that it does not hold.")
     return Reading(
         articles=texts,  # white-space units are split from the articles' texts themselves
         texts=texts,
-        units=Units(_map(folder / "ids.npy"), _map(folder / "offsets.npy"), types),
+        units=Units(ids, offsets, types),
         type_counts=matrix("counts", (n_documents, n_types)),
         postings=Postings(
             matrix("train", (n_types, n_train)), matrix("validation", (n_types, n_documents - n_train))

@@ -58,7 +58,7 @@ class Examiner:
 
     def _idle_for(self, lane: Lane) -> float:
         """Seconds for which the lane's first waiting job has been seen while nothing ran; by no clock that is set."""
-        found = jobs.open_jobs(lane)
+        found = jobs.in_turn(lane)
         if not found or found[0].runner != jobs.WORKER or any(job.state == "running" for job in found):
             self._waiting.pop(lane, None)
             return 0.0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from bowcore.errors import DatabaseError
 from bowcore.jobs import jobs
+from bowcore.jobs.pauses import Pauses, insist
 from bowcore.jobs.progress import time_left
 
 WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
@@ -46,6 +50,7 @@ class JobContext:
     """The running job, as its handler sees it. As a context manager it writes pending reports on exit.
 
     A thread writes at most every 0.1 s, so that the last event before a long epoch doesn't wait for the epoch's end.
+    What the database does not take is kept and written with what follows.
     """
 
     def __init__(
@@ -62,7 +67,7 @@ class JobContext:
         self._on_message = on_message
         self._asked = float("-inf")
         self._unwritten = threading.Condition()
-        self._closed = False
+        self._closed = self._aborted = False
         self._events: list[Mapping[str, Any]] = []
         self._latest: dict[str, Any] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"job-{job_id}")
@@ -106,7 +111,8 @@ class JobContext:
         now = time.monotonic()
         if not self.cut_short_by and now - self._asked >= ASK_EVERY:
             self._asked = now
-            self.cut_short_by = "stopped" if jobs.get(self.job_id).stop_requested else ""
+            with contextlib.suppress(DatabaseError):  # asked again in a moment
+                self.cut_short_by = "stopped" if jobs.get(self.job_id).stop_requested else ""
         if not self.cut_short_by and self._leaving.is_set():
             self.cut_short_by = "interrupted"
         return bool(self.cut_short_by)
@@ -120,23 +126,35 @@ class JobContext:
     ) -> None:
         with self._unwritten:
             self._closed = True
+            self._aborted = error is not None and not isinstance(error, Exception)  # nobody waits for minutes
             self._unwritten.notify_all()
         self._thread.shutdown()
         if error is None:
             self._raise_failure()
 
     def _write(self) -> None:
-        last = False
-        while not last:
+        pauses = Pauses()
+        while True:
             with self._unwritten:
                 self._unwritten.wait_for(lambda: self._closed or bool(self._events or self._latest))
                 last = self._closed
                 found, self._events = self._events, []
                 latest, self._latest = self._latest, {}
-            if found or latest:
-                jobs.report(self.job_id, events=found, **latest)
+            report = partial(jobs.report, self.job_id, events=found, **latest)
+            if last:
+                insist(report, once=self._aborted)
+                return
+            try:
+                report()
+                pauses.reset()
+                pause = WRITE_EVERY
+            except DatabaseError:
+                pause = pauses.next()
+                with self._unwritten:
+                    self._events = [*found, *self._events]
+                    self._latest = latest | self._latest
             with self._unwritten:
-                self._unwritten.wait_for(lambda: self._closed, timeout=WRITE_EVERY)
+                self._unwritten.wait_for(lambda: self._closed, timeout=pause)
 
     def _raise_failure(self) -> None:
         if self._writer is not None and self._writer.done():

@@ -16,12 +16,15 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bowcore.errors import RunError
+from bowcore.jobs import turns
+from bowcore.people import person
 from bowcore.store import database, tables
 from bowcore.store.locks import LANES, Lane, runner_alive, worker_alive
 
 State = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
+SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
 
 _table = tables.jobs
 
@@ -58,6 +61,7 @@ class Job:
     lease_until: float | None
     worker: str
     version: str
+    seconds: float | None
 
     @property
     def open(self) -> bool:
@@ -78,8 +82,10 @@ class Event:
     body: dict[str, Any]
 
 
-def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: str = WORKER) -> Job:
-    """Queue a job in a lane, or return the open job with the same kind and key.
+def submit(
+    kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: str = WORKER, seconds: float | None = None
+) -> Job:
+    """Queue a job in a lane, or return the open job with the same kind and key; this person waits for it from now on.
 
     Args:
         kind: Kind of job: a name in the runners' table of handlers.
@@ -88,16 +94,26 @@ def submit(kind: str, payload: Mapping[str, Any], lane: Lane, key: str, runner: 
             corpus, else 'long'.
         key: Equal keys mean equal results: two requests for one result are one job.
         runner: Who will run it.
+        seconds: How long it will take, by an estimate.
+
+    Raises:
+        RunError: This person is a guest and another of the guest's jobs waits in the lane for long ones.
     """
     if lane not in LANES:
         raise ValueError(f"lane = {lane!r} must be one of {', '.join(LANES)}.")
+    who = person()
     values = {"kind": kind, "lane": lane, "key": key, "runner": runner, "payload": _plain(payload)}
+    values |= {"owner": who.id, "seconds": seconds}
     while True:
         with database.writing() as connection:
             inserted = database.insert_once(
                 connection, _table, id=uuid.uuid4().hex, state="queued", created=time.time(), **values
             )
             job = _first(connection, _table.c.kind == kind, _table.c.key == key)
+            if job is not None and job.open:
+                turns.join(connection, job.id, who.id)
+            if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
+                raise RunError(SECOND)
         if job is not None and (inserted or job.open):
             return job
         # the equal job ended between the two statements (PostgreSQL only): try again
@@ -122,6 +138,14 @@ def latest(kind: str, key: str) -> Job | None:
         return _first(connection, _table.c.kind == kind, _table.c.key == key)
 
 
+def finished(kind: str, key: str, limit: int = 10) -> tuple[Job, ...]:
+    """The newest jobs with this kind and key that have ended with a result, newest first."""
+    where = (_table.c.kind == kind, _table.c.key == key, _table.c.result.is_not(None))
+    query = sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(limit)
+    with database.reading() as connection:
+        return tuple(Job(**row._asdict()) for row in connection.execute(query))
+
+
 def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
     """The newest jobs, newest first; of one kind, or of all."""
     query = sa.select(_table).order_by(_table.c.number.desc()).limit(limit)
@@ -130,11 +154,13 @@ def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
         return tuple(Job(**row._asdict()) for row in rows)
 
 
-def open_jobs(lane: Lane) -> tuple[Job, ...]:
-    """The jobs of a lane that wait or run, oldest first."""
+def in_turn(lane: str) -> tuple[Job, ...]:
+    """The jobs of a lane that run, and those that wait, in the order of their turns."""
     query = sa.select(_table).where(_table.c.lane == lane, _table.c.state.in_(("queued", "running")))
     with database.reading() as connection:
-        return tuple(Job(**row._asdict()) for row in connection.execute(query.order_by(_table.c.number)))
+        found = {row.number: Job(**row._asdict()) for row in connection.execute(query.order_by(_table.c.number))}
+        waiting = [found[job.number] for job in turns.waiting_in_turn(connection, lane) if job.number in found]
+    return (*(job for job in found.values() if job.state == "running"), *waiting)
 
 
 def queue_position(job_id: str) -> int:
@@ -143,8 +169,8 @@ def queue_position(job_id: str) -> int:
         job = _first(connection, _table.c.id == job_id)
         if job is None or job.state != "queued":
             return 0
-        before = (_table.c.lane == job.lane, _table.c.state == "queued", _table.c.number <= job.number)
-        return connection.scalar(sa.select(sa.func.count()).select_from(_table).where(*before)) or 0
+        numbers = [waiting.number for waiting in turns.waiting_in_turn(connection, job.lane)]
+    return numbers.index(job.number) + 1
 
 
 def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
@@ -165,16 +191,22 @@ def request_stop(job_id: str) -> Job:
     return get(job_id)
 
 
+def leave(job_id: str) -> Job:
+    """Wait no longer for a job; it is stopped if nobody else waits for it."""
+    with database.writing() as connection:
+        n_left = turns.leave(connection, job_id, person().id)
+    return get(job_id) if n_left else request_stop(job_id)
+
+
 def claim(lane: str, runner: str = WORKER) -> Job | None:
     """Take the lane's first job, now 'running', if it is this runner's turn. The caller holds the lane's slot.
 
     Jobs ahead of it delay a runner only if a living process will run them.
     """
     interrupt_running(lane)
-    query = sa.select(_table).where(_table.c.lane == lane, _table.c.state == "queued").order_by(_table.c.number)
-    with database.reading() as connection:
-        waiting = [Job(**row._asdict()) for row in connection.execute(query)]
-    for job in waiting:
+    for job in in_turn(lane):
+        if job.state != "queued":
+            continue
         if job.runner == runner:
             if _change(job.id, "queued", {"state": "running", "started": time.time()}):
                 return get(job.id)

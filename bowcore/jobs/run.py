@@ -14,9 +14,11 @@ from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.pauses import insist
 from bowcore.jobs.progress import time_left
 from bowcore.nouns import noun, use
-from bowcore.store import locks
+from bowcore.people import TEACHER, Person, acting
+from bowcore.store import database, locks
 
 _HERE = uuid.uuid4().hex
 _LOOK_EVERY = 0.1  # seconds between two checks of a job that another process runs
@@ -38,33 +40,41 @@ def run_claimed(
 ) -> Job:
     """Run a claimed job and record how it ended. Only exceptions that end this process propagate.
 
+    A fault of the database fails no job: its end is tried for minutes.
+
     Raises:
-        OutputError: The outcome cannot be recorded. The next claim in its lane will mark it interrupted.
+        DatabaseError: The outcome cannot be recorded. The next claim in its lane will mark it interrupted.
     """
-    context = JobContext(job.id, leaving, on_event, on_message)
     try:
-        with context:
+        with database.patiently():
+            _run(job, handler_for, JobContext(job.id, leaving, on_event, on_message))
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            with contextlib.suppress(OutputError):  # the next holder of the slot marks it interrupted
+                jobs.end(job.id, "stopped" if isinstance(error, KeyboardInterrupt) else "interrupted")
+        raise
+    return jobs.get(job.id)
+
+
+def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
+    try:
+        with context, acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)):
             _use_noun(job.payload)
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:
-        jobs.end(job.id, "failed", error=str(error))
+        _end(job, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - one broken job must not take the lane down; it is logged and shown
         traceback.print_exc(file=sys.stderr)
         shown = "".join(traceback.format_exception_only(error)).strip()
         known = in_words(error)
         said = f"The job crashed: {shown}. Its log has the details." if known is error else str(known)
-        jobs.end(job.id, "failed", error=said)
-    except KeyboardInterrupt:
-        with contextlib.suppress(OutputError):  # the next holder of the slot marks it interrupted
-            jobs.end(job.id, "stopped")
-        raise
-    except BaseException:
-        with contextlib.suppress(OutputError):
-            jobs.end(job.id, "interrupted")
-        raise
+        _end(job, "failed", error=said)
     else:
-        jobs.end(job.id, context.cut_short_by or "done", {} if result is None else result.to_json())
-    return jobs.get(job.id)
+        _end(job, context.cut_short_by or "done", {} if result is None else result.to_json())
+
+
+def _end(job: Job, state: jobs.State, result: Mapping[str, Any] | None = None, error: str = "") -> None:
+    insist(lambda: jobs.end(job.id, state, result, error))
 
 
 def _use_noun(payload: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import stat
@@ -11,11 +12,15 @@ from collections.abc import Callable
 
 import psutil
 
+from bowcore.errors import BowlabError
 from bowcore.jobs import jobs
+from bowcore.jobs.pauses import Pauses
 from bowcore.jobs.run import Handlers, run_claimed
 from bowcore.jobs.supervisor import GRACE, ONE_THREAD
 from bowcore.store import locks
 from bowcore.store.locks import Lane
+
+_log = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between two checks of an empty queue: 0.3 ms each
 
@@ -46,14 +51,31 @@ def work(
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)
             _start(_exit_after_grace, leaving, ended)
-            prepare()
+            _prepare(prepare)
+        pauses = Pauses(POLL)
         while not leaving.is_set():
-            worked = jobs.has_any(lane, "queued", "running") and _work_once(lane, handler_for, leaving)
-            if not worked and until_idle and not jobs.has_any(lane, "queued", "running"):
-                break
+            try:
+                worked = jobs.has_any(lane, "queued", "running") and _work_once(lane, handler_for, leaving)
+                if not worked and until_idle and not jobs.has_any(lane, "queued", "running"):
+                    break
+                pauses.reset()
+            except BowlabError as error:  # a full disk, a locked database: over in a moment, or in an hour
+                if until_idle:
+                    raise
+                pause = pauses.next()
+                _log.warning("%s Tried again in %.1f s.", error, pause)
+                leaving.wait(pause)
+                continue
             if not worked:
                 leaving.wait(POLL)
     ended.set()
+
+
+def _prepare(prepare: Callable[[], None]) -> None:
+    try:
+        prepare()
+    except BowlabError as error:  # what it sweeps away can wait
+        _log.warning("%s", error)
 
 
 def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from bowcore.errors import RecipeError
+from bowcore.names import quoted
 
 LINK_LIMIT = 2000  # characters; browsers and chat programs cut longer links
 PACKED = "1z"
@@ -79,4 +80,4 @@ def from_text(name: str, text: str, default: Any) -> Any:
             return unquote(text)
         return type(default)(text)
     except (KeyError, ValueError) as error:
-        raise RecipeError(f"The link gives {name} the value '{text[:40]}', which cannot be read.", name) from error
+        raise RecipeError(f"The link gives {name} the value {quoted(text)}, which cannot be read.", name) from error

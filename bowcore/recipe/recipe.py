@@ -10,13 +10,13 @@ import dataclasses
 import functools
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
 import tomli_w
 
 from bowcore.errors import RecipeError
+from bowcore.names import quoted
 from bowcore.recipe.link_presets import LINK_PRESETS
 from bowcore.recipe.links import from_text, pack, to_text, unpack
 from bowcore.recipe.settings import Setting, check, settings_of
@@ -30,11 +30,16 @@ from bowcore.recipe.specs import (
     WeightingSpec,
 )
 from bowcore.recipe.steps import TermsSpec, check_terms, shortest_order
+from bowcore.recipe.toml import parse_toml
 
 COMPLETE = "1"
 """Version of a link that names no preset and contains every field."""
 LINK_VERSION = max(LINK_PRESETS, key=int)
 """Version in which links are written."""
+
+KEY_DIGITS, EARLIER_KEY_DIGITS = 24, 12
+"""Hexadecimal digits of a recipe's key. With 24 it takes 2^48 tries to find two recipes with one
+key, with the 12 of an earlier version 2^24. Links to kept recipes and the ledger know both."""
 
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
 
@@ -65,10 +70,10 @@ class Recipe:
         return dataclasses.replace(self, **{name: _SPECS[name]() for name in later})
 
     def key(self, stage: Stage = "network") -> str:
-        """Digest of all values up to and including `stage`: 12 hexadecimal digits."""
+        """Digest of all values up to and including `stage`: `KEY_DIGITS` hexadecimal digits."""
         kept = STAGES[: STAGES.index(stage) + 1]
         values = {name: _key_values(getattr(self, name)) for name in kept}
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:KEY_DIGITS]
 
     def change(self, **values: Any) -> Self:
         """A copy with some fields changed, named without their stage: `recipe.change(lower_case=False)`."""
@@ -97,18 +102,14 @@ class Recipe:
         Raises:
             RecipeError: The text is not TOML, or names a stage, field or value that does not exist.
         """
-        try:
-            tables = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # numbers of thousands of digits and nested lists raise too
-            raise RecipeError(f"This is not valid TOML: {error}. Correct that line, or start from a preset.") from error
         values: dict[str, Any] = {}
-        for stage, table in tables.items():
+        for stage, table in parse_toml(text).items():
             if stage not in _SPECS or not isinstance(table, dict):
-                raise RecipeError(f"'{stage}' is not a part of a recipe; parts are {', '.join(STAGES)}.", stage)
+                raise RecipeError(f"{quoted(stage)} is not a part of a recipe; parts are {', '.join(STAGES)}.", stage)
             for name, value in table.items():
                 if FIELDS.get(name) != stage:
                     known = ", ".join(f.name for f in fields(_SPECS[stage]))
-                    raise RecipeError(f"'{name}' is not a field of '{stage}'; its fields are {known}.", name)
+                    raise RecipeError(f"{quoted(name)} is not a field of '{stage}'; its fields are {known}.", name)
                 values[name] = tuple(value) if isinstance(value, list) else value
         return cls().change(**values)
 
@@ -140,12 +141,12 @@ class Recipe:
             presets = _link_presets(version)
             if name not in presets:
                 raise RecipeError(
-                    f"The link starts from a preset '{name[:40]}', but presets are {', '.join(presets)}.", "preset"
+                    f"The link starts from a preset {quoted(name)}, but presets are {', '.join(presets)}.", "preset"
                 )
             recipe = presets[name]
         elif version != COMPLETE:
             raise RecipeError(
-                f"This link has recipe version '{version[:20]}', but this program reads versions {COMPLETE} to "
+                f"This link has recipe version {quoted(version[:20])}, but this program reads versions {COMPLETE} to "
                 f"{LINK_VERSION}. Ask for a new link, or start from a preset."
             )
         return recipe.change(**_values_of(dict(part.partition("=")[::2] for part in parts)))
@@ -178,7 +179,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 def _stage_of(name: str) -> str:
     if name not in FIELDS:
-        raise RecipeError(f"'{name}' is not a field of a recipe; fields are {', '.join(FIELDS)}.", name)
+        raise RecipeError(f"{quoted(name)} is not a field of a recipe; fields are {', '.join(FIELDS)}.", name)
     return FIELDS[name]
 
 
@@ -192,7 +193,7 @@ def _values_of(texts: dict[str, str]) -> dict[str, Any]:
     """The values of fields in a link."""
     for name in texts:
         if name not in FIELDS:
-            raise RecipeError(f"The link names a field '{name[:40]}' that no recipe has.", name)
+            raise RecipeError(f"The link names a field {quoted(name)} that no recipe has.", name)
     return {name: from_text(name, text, DEFAULTS[name]) for name, text in texts.items()}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bowcore.errors import RecipeError
+from bowcore.names import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,16 @@ def check(spec: Any) -> None:
             object.__setattr__(spec, name, value)
         if type(value) is not type(default):
             kind = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a list"}
-            raise RecipeError(f"{name} = {value!r} must be {kind[type(default)]}.", name)
+            raise RecipeError(f"{name} = {quoted(value)} must be {kind[type(default)]}.", name)
         if isinstance(value, str) and not is_text(value):
-            raise RecipeError(f"{name} = {value!r} contains half a character.", name)
+            raise RecipeError(f"{name} = {quoted(value)} contains half a character.", name)
         choices = known.choices(default)
         if choices and value not in choices:
-            raise RecipeError(f"{name} = {value!r} must be one of {', '.join(choices)}.", name)
+            raise RecipeError(f"{name} = {quoted(value)} must be one of {', '.join(choices)}.", name)
         if known.bounds:
             low, high = known.bounds
             if not (math.isfinite(value) and low <= value <= high):
-                raise RecipeError(f"{name} = {value} must be between {low:,} and {high:,}.", name)
+                raise RecipeError(f"{name} = {quoted(value)} must be between {low:,} and {high:,}.", name)
 
 
 def is_text(value: str) -> bool:

@@ -18,6 +18,8 @@ MASK = "masked_words"
 """The step that is not part of the order: words are masked after all others."""
 
 LONGEST_NAME = 40  # characters of a mask's name, which is shown in the header
+MOST_WORDS, LONGEST_WORD = 5_000, 100
+"""Words of an own list, and characters of each: every rerun reads them, and Undo keeps fifty recipes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,14 @@ def check_terms(spec: TermsSpec) -> None:
         words = getattr(spec, name)
         if not all(isinstance(word, str) and word and is_text(word) for word in words):
             raise RecipeError(f"{name} must be a list of words, none of them empty.", name)
+        if len(words) > MOST_WORDS:
+            raise RecipeError(f"{name} has {len(words):,} words; at most {MOST_WORDS:,} are allowed.", name)
+        if longest := max((len(word) for word in words if len(word) > LONGEST_WORD), default=0):
+            raise RecipeError(
+                f"{name} has a word of {longest:,} characters; at most {LONGEST_WORD} are allowed. Put a space or a "
+                "comma between words.",
+                name,
+            )
         object.__setattr__(spec, name, tuple(sorted(set(words))))
     if len(spec.mask_name) > LONGEST_NAME:
         raise RecipeError(

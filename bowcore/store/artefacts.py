@@ -1,124 +1,157 @@
 """Artefacts: folders of files that are expensive to compute, stored by key, each either complete or absent.
 
-A folder is written under a temporary name next to its final path, renamed when complete, and then entered in the
-database; it counts as an artefact only when both exist.
+A folder is written under a temporary name next to its final path, synced to the disk with a manifest of its files,
+renamed, and then entered in the database; it counts as an artefact only when both exist. A folder whose files are not
+those of its manifest is removed when it is opened, so that it is made again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
+import logging
 import re
 import shutil
 import time
-import uuid
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
-from bowcore.errors import OutputError
-from bowcore.store import database, tables
-from bowcore.store.home import artefacts_folder, delete_abandoned
+from bowcore.errors import BowlabError, OutputError
+from bowcore.store import database, folder_locks, manifest, tables
+from bowcore.store.folder_locks import changing, new_folder, new_name
+from bowcore.store.home import artefacts_folder
+from bowcore.store.manifest import Manifest
+
+CHECKED_WHOLE = 64_000_000
+"""Bytes up to which the digests are compared when a process first opens an artefact: 32 ms. Larger ones are mapped into
+memory and checked by their readers; `python -m bowcore doctor` compares the digests of all."""
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
-_PARTIAL = ".partial-"  # no key begins with a full stop
 _TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and each update of `used` is a write
-_ABANDONED_AFTER = 7 * 86_400.0  # seconds since its newest file was created; the longest writer takes hours
-_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENODEV)
+_UNREADABLE = (OSError, ValueError, EOFError, KeyError, TypeError, IndexError, zipfile.BadZipFile)
+"""What readers raise for files that are truncated, damaged, or deleted while they are read."""
+
+_REMEDY = "Free some space, or set BOWLAB_ARTEFACTS to another folder."
 
 _table = tables.artefacts
+_log = logging.getLogger(__name__)
+_compared: set[tuple[Path, tuple[int, int]]] = set()
+"""Folders whose digests this process has compared, with the version of their manifest."""
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A stored folder. `created` and `used` are seconds since 1970, UTC; `used` is accurate to a minute."""
+    """A stored folder. `created` and `used` are seconds since 1970, UTC; `used` is accurate to a minute.
+
+    `of` names the corpus that it was computed from; '' if that is not known.
+    """
 
     key: str
     path: Path
     n_bytes: int
     created: float
     used: float
+    of: str = ""
 
 
-def store(key: str, write: Callable[[Path], object]) -> Path:
-    """Path of the folder stored under this key, filled by `write`; an existing folder is left unchanged.
+def store(key: str, write: Callable[[Path], object], of: str = "") -> Path:
+    """Path of the folder stored under this key, filled by `write`; an existing artefact is left unchanged.
 
     Args:
         key: Letters, digits, '.', '_' and '-', at most 200; equal keys mean equal contents.
         write: Called with a new empty folder. If it raises, nothing is stored.
+        of: Name of the corpus that the contents are computed from.
 
     Raises:
         OutputError: The disk is full, or the folder cannot be written.
     """
     place = _place(key)
-    partial = place.parent / f"{_PARTIAL}{uuid.uuid4().hex}"
     try:
-        partial.mkdir()
-        write(partial)
-        _move(partial, place)
+        with new_folder(place.parent) as partial:
+            write(partial)
+            written = manifest.complete(partial, of)
+            with changing(place.parent):
+                if not _is_stored(key, place):
+                    _move(partial, place)
+                    _compared.update([(place, found)] if (found := manifest.version(place)) else [])
+                    _enter(key, place, written)
     except OSError as error:
         if error.errno not in _CANNOT_WRITE:
             raise
-        free = shutil.disk_usage(place.parent).free
         raise OutputError(
-            f"{place.parent} cannot be written ({error.strerror}; {free:,} bytes free). "
-            "Free some space, or set BOWLAB_ARTEFACTS to another folder."
+            f"{place.parent} cannot be written ({error.strerror}{_free(place.parent)}). {_REMEDY}"
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    now = time.time()
-    n_bytes = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-    with database.writing() as connection:
-        database.insert_once(connection, _table, key=key, folder=place.name, bytes=n_bytes, created=now, used=now)
     return place
+
+
+def reading(key: str, read: Callable[[Path], Made]) -> Made | None:
+    """What `read` makes of the folder stored under this key; None if there is none.
+
+    A folder that is damaged, or deleted while it is read, is removed, so that it is made again.
+    """
+    place = _place(key)
+    if not _is_entered(key) or not place.is_dir():
+        return None
+    opened: tuple[int, int] | None = None
+    try:
+        opened = manifest.version(place)
+        _check(key, place, opened)
+        return read(place)
+    except (*_UNREADABLE, BowlabError) as error:
+        if _has_another_cause(error, place):
+            raise
+        _log.warning("The artefact %s is damaged and will be made again: %s", key, error)
+        with contextlib.suppress(OSError, BowlabError):  # on a disk that cannot be written it stays
+            _remove(key, only=opened)
+        return None
 
 
 def find(key: str) -> Path | None:
-    """Path of the folder stored under this key, if any; records that it was used."""
-    place, now = _place(key), time.time()
-    with database.reading() as connection:
-        used = connection.scalar(sa.select(_table.c.used).where(_table.c.key == key))
-    if used is None or not place.is_dir():
-        return None
-    if now - used > _TOUCH_EVERY:
-        with database.writing() as connection:
-            connection.execute(sa.update(_table).where(_table.c.key == key).values(used=now))
-    return place
+    """Path of the folder stored under this key, if any; records that it was used. Read its files with `reading`."""
+    return reading(key, lambda folder: folder)
 
 
 def read_json(key: str, name: str) -> dict[str, Any] | None:
     """Contents of a JSON file in the folder stored under this key; None if there is no such folder."""
-    folder = find(key)
-    if folder is None:
-        return None
-    return cast(dict[str, Any], json.loads((folder / name).read_text(encoding="utf-8")))
+    return reading(key, lambda folder: cast(dict[str, Any], json.loads((folder / name).read_text(encoding="utf-8"))))
 
 
 def kept() -> tuple[Artefact, ...]:
     """Every artefact, least recently used first."""
     with database.reading() as connection:
         rows = connection.execute(sa.select(_table).order_by(_table.c.used)).all()
-    found = (Artefact(row.key, _place(row.key), row.bytes, row.created, row.used) for row in rows)
+    found = (Artefact(row.key, _place(row.key), row.bytes, row.created, row.used, _of(row.key)) for row in rows)
     return tuple(artefact for artefact in found if artefact.path.is_dir())
+
+
+def damage(artefact: Artefact) -> str:
+    """What differs between the files of an artefact and its manifest, all contents compared; '' if nothing does."""
+    try:
+        found = manifest.read(artefact.path)
+        if found is not None:
+            manifest.check_digests(artefact.path, found)
+    except (OSError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def remove(key: str) -> None:
     """Remove an artefact and its files; a missing key is ignored."""
-    place = _place(key)
-    with database.writing() as connection:
-        connection.execute(sa.delete(_table).where(_table.c.key == key))
-    partial = place.parent / f"{_PARTIAL}{uuid.uuid4().hex}"
-    if place.is_dir():
-        place.rename(partial)  # first, so that no half-deleted folder has its name
-        shutil.rmtree(partial, ignore_errors=True)
+    _remove(key)
 
 
 def sweep() -> int:
-    """Delete what dead writers left behind, and return the number of folders."""
-    return delete_abandoned(artefacts_folder().glob(f"{_PARTIAL}*"), _ABANDONED_AFTER)
+    """Delete what dead writers left behind, and return the number of folders. A living writer holds a lock."""
+    return folder_locks.sweep(artefacts_folder())
 
 
 def _place(key: str) -> Path:
@@ -127,10 +160,93 @@ def _place(key: str) -> Path:
     return artefacts_folder() / key
 
 
-def _move(partial: Path, place: Path) -> None:
+def _is_entered(key: str) -> bool:
+    """Whether the database has the key; records that it was used, where that can be written."""
+    now = time.time()
+    with database.reading() as connection:
+        used = connection.scalar(sa.select(_table.c.used).where(_table.c.key == key))
+    if used is not None and abs(now - used) > _TOUCH_EVERY:
+        with contextlib.suppress(OutputError), database.writing(database.SHORT_WAIT) as connection:
+            connection.execute(sa.update(_table).where(_table.c.key == key).values(used=now))
+    return used is not None
+
+
+def _enter(key: str, place: Path, written: Manifest) -> None:
+    now = time.time()
+    with database.writing() as connection:
+        connection.execute(sa.delete(_table).where(_table.c.key == key))
+        row = {"key": key, "folder": place.name, "bytes": written.n_bytes, "created": now, "used": now}
+        database.insert_once(connection, _table, **row)
+
+
+def _of(key: str) -> str:
     try:
-        partial.rename(place)
+        found = manifest.read(_place(key))
+    except (OSError, ValueError):
+        return ""
+    return "" if found is None else found.of
+
+
+def _check(key: str, place: Path, opened: tuple[int, int] | None) -> None:
+    """Compare sizes, and digests the first time; folders of an earlier version of this program have neither."""
+    found = manifest.read(place)
+    if found is None or opened is None:
+        return
+    if (place, opened) in _compared or found.n_bytes > CHECKED_WHOLE:
+        manifest.check_sizes(place, found)
+        return
+    manifest.check_digests(place, found)
+    _compared.add((place, opened))
+
+
+def _has_another_cause(error: Exception, place: Path) -> bool:
+    """Whether the files are not what failed: a limit of the system, another folder, or what a reader refuses."""
+    if isinstance(error, BowlabError):
+        return _is_whole(place) or not (place / manifest.NAME).exists()
+    return isinstance(error, OSError) and error.errno is not None and _is_whole(place)
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        found = manifest.read(place)
+        if found is not None:
+            manifest.check_digests(place, found)
+    except (OSError, ValueError):
+        return False
+    return found is not None
+
+
+def _is_stored(key: str, place: Path) -> bool:
+    """Whether another process was faster: its folder is whole and entered."""
+    with database.reading() as connection:
+        entered = connection.scalar(sa.select(_table.c.key).where(_table.c.key == key)) is not None
+    return entered and _is_whole(place)
+
+
+def _move(partial: Path, place: Path) -> None:
+    """Give the folder its final name; one that has it is not an artefact, or damaged."""
+    if place.is_dir():
+        place.rename(new_name(place.parent))  # swept later
+    partial.rename(place)
+    manifest.sync_folder(place.parent)
+
+
+def _remove(key: str, only: tuple[int, int] | None = None) -> None:
+    """Remove an artefact; with `only`, not if it has another manifest by now."""
+    place = _place(key)
+    aside = new_name(place.parent)
+    with changing(place.parent):
+        if only is not None and place.is_dir() and manifest.version(place) not in (only, None):
+            return
+        with database.writing() as connection:
+            connection.execute(sa.delete(_table).where(_table.c.key == key))
+        if place.is_dir():
+            place.rename(aside)  # first, so that no half-deleted folder has its name
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _free(folder: Path) -> str:
+    try:
+        return f"; {shutil.disk_usage(folder).free:,} bytes free"
     except OSError:
-        if not place.is_dir():
-            raise
-        # Another process was faster. Folders are renamed when complete, and equal keys mean equal contents.
+        return ""

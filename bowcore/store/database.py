@@ -11,60 +11,112 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from filelock import FileLock
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bowcore.errors import BowlabError, OutputError, RunError
+from bowcore.errors import BowlabError, DatabaseError, RunError
 from bowcore.store import schema
+from bowcore.store.database_faults import DOCTOR, fault_of, in_words, moved
 from bowcore.store.home import locks_folder, runs_url
 
 BUSY_TIMEOUT = 10_000  # milliseconds; a writer holds the lock for about one
+PATIENCE = 600.0  # seconds, for what a job writes
+SHORT_WAIT = 200  # milliseconds, for a write that nobody needs
 
-_SQLITE_CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-_POSTGRESQL_CANNOT_WRITE = ("53100", "25006")  # disk_full, read_only_sql_transaction
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _engines: dict[str, sa.Engine] = {}
+_files: dict[str, tuple[int, int] | None] = {}
+"""Device and number of the file that each engine has open; None on a server."""
 _opening = threading.Lock()
+_patience: ContextVar[float] = ContextVar("patience", default=0.0)
+_was_locked = False
+"""Whether the lock was last waited for in vain."""
 
 
 @contextmanager
 def reading() -> Iterator[sa.Connection]:
-    """A read-only transaction: one consistent view that never blocks a writer."""
-    with engine().connect() as connection:
+    """A read-only transaction: one consistent view that never blocks a writer.
+
+    Raises:
+        DatabaseError: The database cannot be read.
+    """
+    with _in_words(BUSY_TIMEOUT), engine().connect() as connection:
         yield connection
 
 
 @contextmanager
-def writing() -> Iterator[sa.Connection]:
+def writing(wait: int | None = None) -> Iterator[sa.Connection]:
     """A writing transaction: committed at the end of the block, rolled back if it raises.
 
+    Args:
+        wait: Milliseconds to wait for SQLite's lock: by default 10 s, in a job minutes. After it was waited for in
+            vain, nobody here waits as long again until a transaction succeeds: thirty pages would at every rerun.
+
     Raises:
-        OutputError: The disk is full, or the database is not writable.
+        DatabaseError: The database is locked, damaged or not writable, or the disk is full.
     """
+    global _was_locked
+    wait = SHORT_WAIT if _was_locked and not _patience.get() else wait or BUSY_TIMEOUT
+    with _in_words(wait), engine().execution_options(bowlab_waits=wait).begin() as connection:
+        yield connection
+    _was_locked = False
+
+
+def write_nothing() -> None:
+    """Write what is there already, to find out whether the database can be written.
+
+    Raises:
+        DatabaseError: It cannot.
+    """
+    with writing(SHORT_WAIT) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = version_num"))
+
+
+@contextmanager
+def patiently() -> Iterator[None]:
+    """Wait minutes for SQLite's lock in this thread inside the block: a job that runs must not fail of it."""
+    before = _patience.set(PATIENCE)
     try:
-        with engine().execution_options(bowlab_writes=True).begin() as connection:
-            yield connection
-    except sa.exc.DBAPIError as error:
-        if not _cannot_write(error.orig):
+        yield
+    finally:
+        _patience.reset(before)
+
+
+@contextmanager
+def _in_words(wait: int) -> Iterator[None]:
+    """Raise a fault of the database as one of ours; an error in the program stays as it is."""
+    global _was_locked
+    try:
+        yield
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
+        fault = fault_of(error)
+        _was_locked = _was_locked or (fault == "locked" and wait >= BUSY_TIMEOUT)
+        if fault == "damaged":
+            _forget(runs_url())
+        known = in_words(error, _shown(runs_url()), wait / 1000)
+        if known is None:
             raise
-        shown = sa.make_url(runs_url()).render_as_string(hide_password=True)
-        raise OutputError(
-            f"The runs database {shown} cannot be written: {error.orig}. Free some space, check its permissions, "
-            "then try again."
-        ) from error
+        raise known from error
 
 
-def _cannot_write(error: BaseException | None) -> bool:
-    """Whether the disk or permissions are the cause, by SQLite's result code (its low byte) or PostgreSQL's state."""
-    return (
-        getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CANNOT_WRITE
-        or getattr(error, "sqlstate", None) in _POSTGRESQL_CANNOT_WRITE
-    )
+def _forget(url: str) -> None:
+    """Open the database again when it is next used: by then a copy may be in its place."""
+    with _opening:
+        damaged = _engines.pop(url, None)
+    if damaged is not None:
+        damaged.dispose()
+
+
+def _shown(url: str) -> str:
+    return sa.make_url(url).render_as_string(hide_password=True)
 
 
 def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
@@ -76,17 +128,38 @@ def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bo
 def engine() -> sa.Engine:
     """The engine of the current runs database, with its tables created, or migrated if an earlier version made them.
 
+    A file that was replaced is opened again, as after a copy was put back.
+
     Raises:
-        RunError: The URL cannot be used, or the database cannot be opened.
+        RunError: The URL cannot be used, or a newer program made the database.
+        DatabaseError: The database cannot be opened, or its file was deleted since it was.
     """
     url = runs_url()
     known = _engines.get(url)
-    if known is not None:
+    if known is not None and _file_of(known) == _files.get(url):
         return known
     with _opening:
+        known = _engines.get(url)
+        if known is not None and _file_of(known) != _files.get(url):
+            if _file_of(known) is None:
+                raise moved(_shown(url))
+            known.dispose()
+            del _engines[url]
         if url not in _engines:
-            _engines[url] = _open(url)
+            new = _open(url)
+            _files[url] = _file_of(new)
+            _engines[url] = new
         return _engines[url]
+
+
+def _file_of(engine: sa.Engine) -> tuple[int, int] | None:
+    if engine.dialect.name != "sqlite":
+        return None
+    try:
+        found = Path(str(engine.url.database)).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _open(url: str) -> sa.Engine:
@@ -100,7 +173,10 @@ def _open(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise RunError(f"{shown} is an in-memory database, which workers cannot share; name a file.")
     try:
-        new = sa.create_engine(url, json_serializer=functools.partial(json.dumps, allow_nan=False))
+        # a server may have been restarted since a connection was last used
+        server = parsed.get_backend_name() == "postgresql"
+        dump = functools.partial(json.dumps, allow_nan=False)
+        new = sa.create_engine(url, json_serializer=dump, pool_pre_ping=server, pool_timeout=BUSY_TIMEOUT / 1000)
     except ModuleNotFoundError as error:
         raise RunError(f"{shown} needs the package {error.name}; install it or unset BOWLAB_RUNS_URL.") from error
     if new.dialect.name == "sqlite":
@@ -112,9 +188,14 @@ def _open(url: str) -> sa.Engine:
             if new.dialect.name == "sqlite":
                 _keep_a_write_ahead_log(new)
             schema.bring_up_to_date(new)
-    except sa.exc.DBAPIError as error:
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:
         new.dispose()
-        raise RunError(f"The runs database {shown} cannot be opened: {error.orig}.") from error
+        known = in_words(error, shown, BUSY_TIMEOUT / 1000)
+        raise known or RunError(f"The runs database {shown} cannot be opened: {error}.") from error
+    except OSError as error:
+        new.dispose()
+        reason = error.strerror or type(error).__name__
+        raise DatabaseError(f"The runs database {shown} cannot be opened: {reason}. {DOCTOR}.") from error
     except BowlabError:
         new.dispose()
         raise
@@ -128,15 +209,28 @@ def _keep_a_write_ahead_log(new: sa.Engine) -> None:
         cursor.close()
 
 
-def _set_up_connection(connection: Any, _record: Any) -> None:
+def _set_up_connection(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver would begin transactions itself, and too late
     for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    record.info["waits"] = BUSY_TIMEOUT
 
 
 def _begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("bowlab_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    asked = connection.get_execution_options().get("bowlab_waits")
+    wait = asked or BUSY_TIMEOUT
+    if wait != connection.info["waits"]:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+        connection.info["waits"] = wait
+    last = time.monotonic() + _patience.get()
+    while True:  # in portions, so that Ctrl+C gets through
+        try:
+            connection.connection.cursor().execute("BEGIN IMMEDIATE" if asked else "BEGIN")
+        except sqlite3.OperationalError as error:
+            if fault_of(error) != "locked" or time.monotonic() > last:
+                raise
+        else:
+            return
 
 
 def _forget_after_fork() -> None:
@@ -144,6 +238,7 @@ def _forget_after_fork() -> None:
     for inherited in _engines.values():
         inherited.dispose(close=False)
     _engines.clear()
+    _files.clear()
 
 
 if hasattr(os, "register_at_fork"):

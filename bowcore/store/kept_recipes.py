@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 from bowcore.errors import OutputError, RecipeError
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.recipe import EARLIER_KEY_DIGITS, KEY_DIGITS, Recipe
 from bowcore.store import artefacts
 
 PREFIX = "kept;"
-_NAME = re.compile(re.escape(PREFIX) + r"([0-9a-f]{12})")
+_NAME = re.compile(re.escape(PREFIX) + rf"([0-9a-f]{{{KEY_DIGITS}}}|[0-9a-f]{{{EARLIER_KEY_DIGITS}}})")
 _FILE = "recipe.toml"
 
 
@@ -31,15 +31,25 @@ def open_recipe(name: str) -> Recipe | None:
     """The recipe that `keep_recipe` stored under this name; None for any other text.
 
     Raises:
-        RecipeError: It is not stored here.
+        RecipeError: It is not stored here, or what is stored is damaged or another recipe.
     """
     found = _NAME.fullmatch(name)
     if found is None:
         return None
-    folder = artefacts.find(f"recipe-{found[1]}")
-    if folder is None:
+    recipe = artefacts.reading(f"recipe-{found[1]}", lambda folder: _read(folder, found[1]))
+    if recipe is None:
         raise RecipeError(
-            "This address names a long recipe that is kept on another computer, or was cleaned away. Ask for its file: "
-            "Share, Recipe as TOML."
+            "This address names a long recipe that is kept on another computer, was damaged, or was deleted. Ask for "
+            "its file: Share, Recipe as TOML."
         )
-    return Recipe.from_toml((folder / _FILE).read_text(encoding="utf-8"))
+    return recipe
+
+
+def _read(folder: Path, key: str) -> Recipe:
+    recipe = Recipe.from_toml((folder / _FILE).read_text(encoding="utf-8"))
+    if not recipe.key().startswith(key):
+        raise RecipeError(
+            "The recipe that is kept under this address is another one, or was changed. Ask for its file: Share, "
+            "Recipe as TOML."
+        )
+    return recipe

@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bowcore.recipe.recipe import Recipe
+from bowcore.people import person
+from bowcore.recipe.recipe import EARLIER_KEY_DIGITS, Recipe
 from bowcore.store import database, tables
 
 _openings, _looks = tables.openings, tables.looks
@@ -34,6 +35,7 @@ class Opening:
     n_validation_looks: int
     opened: float
     result: dict[str, Any]
+    shown: bool
 
 
 def record_opening(
@@ -41,6 +43,9 @@ def record_opening(
 ) -> Opening:
     """Record an opening and return it; an existing one for this corpus, recipe, seed and weights is kept."""
     with database.writing() as connection:
+        row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
+        if row is not None:
+            return Opening(**row._asdict())
         database.insert_once(
             connection,
             _openings,
@@ -58,15 +63,22 @@ def record_opening(
 
 
 def find_opening(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str) -> Opening | None:
-    """The opening recorded for this corpus, recipe, seed and weights, if any."""
+    """The opening recorded for this corpus, recipe, seed and weights, if any that this person may see."""
     with database.reading() as connection:
-        row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
+        row = connection.execute(_visible(_select(corpus_digest, recipe_key, seed, weights_digest))).first()
     return None if row is None else Opening(**row._asdict())
 
 
+def show_opening(corpus_digest: str, number: int | None) -> None:
+    """Let guests see the result of this opening on a corpus and of no other; with None, of none."""
+    with database.writing() as connection:
+        of_corpus = sa.update(_openings).where(_openings.c.corpus_digest == corpus_digest)
+        connection.execute(of_corpus.values(shown=_openings.c.number == (-1 if number is None else number)))
+
+
 def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
-    """All openings, of one corpus or of all, oldest first."""
-    query = sa.select(_openings).order_by(_openings.c.number)
+    """The openings that this person may see, of one corpus or of all, oldest first: a guest, those that are shown."""
+    query = _visible(sa.select(_openings).order_by(_openings.c.number))
     if corpus_digest is not None:
         query = query.where(_openings.c.corpus_digest == corpus_digest)
     with database.reading() as connection:
@@ -82,28 +94,40 @@ def state_of_test_set(corpus_digest: str) -> str:
 
 
 def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int:
-    """Record that this recipe's validation score was seen, and return `n_looks`.
+    """Record that this person has seen this recipe's validation score, and return the person's `n_looks`.
 
     With `network` it is the score of the recipe's network; otherwise that of a model without settings of its own.
+
+    Raises:
+        DatabaseError: It cannot be recorded.
     """
-    recipe_key = recipe.key("weighting")
+    with database.reading() as connection:
+        recipe_key = _known_as(connection, corpus_digest, recipe.key("weighting"))
     if network:
         recipe_key += f"{_NETWORK}{recipe.key('network')}"
     with database.reading() as connection:  # most calls repeat a known look and need no write
-        known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key == recipe_key
+        who = person().id
+        keys = (recipe_key, "/".join(key[:EARLIER_KEY_DIGITS] for key in recipe_key.split(_NETWORK)))
+        known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key.in_(keys), _looks.c.person == who
         seen = connection.scalar(sa.select(_looks.c.seen).where(*known))
     if seen is None:
         with database.writing() as connection:
-            row = {"corpus_digest": corpus_digest, "recipe_key": recipe_key, "seen": time.time()}
+            row = {"corpus_digest": corpus_digest, "recipe_key": recipe_key, "person": who, "seen": time.time()}
             database.insert_once(connection, _looks, **row)
     return n_looks(corpus_digest)
 
 
 def n_looks(corpus_digest: str) -> int:
-    """Number of different recipes whose validation scores were seen on this corpus.
+    """Number of different recipes whose validation scores this person has seen on this corpus.
 
     A recipe with several networks counts once for each of them, and one with a single network once.
     """
+    with database.reading() as connection:
+        return _count(connection, corpus_digest, person().id)
+
+
+def n_looks_of_room(corpus_digest: str) -> int:
+    """The same for all people together: a recipe that several have seen counts once."""
     with database.reading() as connection:
         return _count(connection, corpus_digest)
 
@@ -112,19 +136,37 @@ def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str)
     columns = _openings.c
     return sa.select(_openings).where(
         columns.corpus_digest == corpus_digest,
-        columns.recipe_key == recipe_key,
+        columns.recipe_key.in_((recipe_key, recipe_key[:EARLIER_KEY_DIGITS])),
         columns.seed == seed,
         columns.weights_digest == weights_digest,
     )
 
 
-def _count(connection: sa.Connection, corpus_digest: str) -> int:
-    other = _looks.alias()
+def _visible(query: sa.Select[Any]) -> sa.Select[Any]:
+    return query if person().is_teacher else query.where(_openings.c.shown)
+
+
+def _known_as(connection: sa.Connection, corpus_digest: str, recipe_key: str) -> str:
+    """The recipe's key, or the shorter one under which an earlier version recorded looks at it."""
+    short = recipe_key[:EARLIER_KEY_DIGITS]
+    with_networks = sa.and_(
+        _looks.c.recipe_key > short + _NETWORK, _looks.c.recipe_key < short + chr(ord(_NETWORK) + 1)
+    )
+    query = sa.select(_looks.c.seen).where(
+        _looks.c.corpus_digest == corpus_digest, sa.or_(_looks.c.recipe_key == short, with_networks)
+    )
+    return recipe_key if connection.execute(query).first() is None else short
+
+
+def _count(connection: sa.Connection, corpus_digest: str, who: str | None = None) -> int:
+    """Recipes seen by one person, or by all."""
+    look, other = _looks.alias(), _looks.alias()
+    of_whom = [] if who is None else [look.c.person == who]
     has_network = sa.exists().where(
         other.c.corpus_digest == corpus_digest,
-        other.c.recipe_key > _looks.c.recipe_key + _NETWORK,
-        other.c.recipe_key < _looks.c.recipe_key + chr(ord(_NETWORK) + 1),
+        other.c.recipe_key > look.c.recipe_key + _NETWORK,
+        other.c.recipe_key < look.c.recipe_key + chr(ord(_NETWORK) + 1),
+        *([] if who is None else [other.c.person == who]),
     )
-    seen = _looks.c.corpus_digest == corpus_digest
-    query = sa.select(sa.func.count()).select_from(_looks).where(seen, ~has_network)
-    return connection.scalar(query) or 0
+    seen = sa.select(look.c.recipe_key).where(look.c.corpus_digest == corpus_digest, *of_whom, ~has_network).distinct()
+    return connection.scalar(sa.select(sa.func.count()).select_from(seen.subquery())) or 0

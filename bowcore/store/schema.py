@@ -36,7 +36,7 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         if _version(connection) == revisions()[-1]:
             return
-    with engine.execution_options(bowlab_writes=True).begin() as connection:
+    with engine.execution_options(bowlab_waits=10_000).begin() as connection:
         if connection.dialect.name == "postgresql":  # servers of two homes may start together
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
         version = _version(connection)

@@ -32,6 +32,7 @@ jobs = sa.Table(
     sa.Column("lease_until", sa.Float),  # by the database's clock; a running job past it has no living process
     sa.Column("worker", sa.String, nullable=False, server_default=""),  # the process that runs it
     sa.Column("version", sa.String, nullable=False, server_default=""),  # of the program that has to run it
+    sa.Column("seconds", sa.Float),  # that it will take, by the estimate of whoever asked for it
     sa.Index("jobs_by_lane", "lane", "state", "number"),
     sa.Index("jobs_by_key", "kind", "key", "number"),
     sqlite_autoincrement=True,
@@ -80,6 +81,7 @@ openings = sa.Table(
     sa.Column("n_validation_looks", sa.Integer, nullable=False),
     sa.Column("opened", sa.Float, nullable=False),
     sa.Column("result", sa.JSON, nullable=False),
+    sa.Column("shown", sa.Boolean, nullable=False, server_default=sa.false()),  # to guests too
     sa.UniqueConstraint("corpus_digest", "recipe_key", "seed", "weights_digest"),
 )
 

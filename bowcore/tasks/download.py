@@ -72,14 +72,19 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
             f"{working} cannot be created ({error.strerror}). Set BOWLAB_HOME to another folder."
         ) from error
     try:
-        folder = artefacts.find(key) or artefacts.store(
-            key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context)
-        )
+        found = artefacts.reading(key, read_download)
+        if found is None:
+            artefacts.store(
+                key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context), name
+            )
+            found = artefacts.reading(key, read_download)
     except _StoppedError:
         return None
     finally:
         shutil.rmtree(working, ignore_errors=True)
-    articles, card = read_download(folder)
+    if found is None:
+        raise OutputError(f"The files of {name} were damaged or deleted as soon as they were written. Check the disk.")
+    articles, card = found
     return Downloaded(
         artefact=key,
         commit=card.commit,

@@ -32,12 +32,13 @@ def export_network(artefact: str, features: Features, folder: Path) -> tuple[Pat
         RunError: The network is no longer kept.
         OutputError: The folder cannot be written to.
     """
-    kept = artefacts.find(artefact)
-    if kept is None:
-        raise RunError("The trained network is no longer kept. Train it again.")
     cells, labels = folder / "validation_cells.npz", folder / "validation_labels.npy"
     try:
-        copied = tuple(Path(shutil.copyfile(kept / name, folder / name)) for name in KEPT)
+        copied = artefacts.reading(
+            artefact, lambda kept: tuple(Path(shutil.copyfile(kept / name, folder / name)) for name in KEPT)
+        )
+        if copied is None:
+            raise RunError("The trained network is no longer kept. Train it again.")
         code = Path(shutil.copyfile(CODE, folder / CODE.name))
         sparse.save_npz(cells, features.validation)
         np.save(labels, features.validation_labels, allow_pickle=False)

@@ -52,9 +52,10 @@ def request_duplicates(recipe: Recipe, corpus_digest: str, n_articles: int) -> J
 
 def read_exact(key: str) -> Duplicates | None:
     """The kept exact repeats; None when there are none kept."""
-    folder = artefacts.find(f"duplicates-{key}")
-    if folder is None:
-        return None
+    return artefacts.reading(f"duplicates-{key}", _read_exact)
+
+
+def _read_exact(folder: Path) -> Duplicates:
     counts = json.loads((folder / "test.json").read_text(encoding="utf-8"))
     groups, table = (pq.read_table(folder / f"{name}.parquet").to_pandas() for name in ("groups", "table"))
     return Duplicates(groups, table, **counts)
@@ -81,12 +82,12 @@ def find_duplicates_job(payload: dict[str, str], context: JobContext) -> KeptRes
     progress.done(0, f"{TEXTS:A} that are equal")
     if read_exact(key) is None:
         exact = _find_exact(split)
-        artefacts.store(f"duplicates-{key}", lambda folder: _keep_exact(folder, exact))
+        artefacts.store(f"duplicates-{key}", lambda folder: _keep_exact(folder, exact), recipe.corpus.corpus)
     progress.done(exactly, f"{TEXTS:A} that are nearly equal")
     if context.should_stop():
         return None
     if read_near(key) is None:
-        keep_near(key, process_experiments().near_duplicates(recipe))
+        keep_near(key, process_experiments().near_duplicates(recipe), recipe.corpus.corpus)
     return KeptResult(f"near-{key}")
 
 

@@ -103,9 +103,10 @@ def request_issues(recipe: Recipe, corpus_digest: str, n_cells: int) -> Job:
 
 def read_issues(artefact: str) -> KeptIssues | None:
     """The kept result of a search; None when it is gone."""
-    folder = artefacts.find(artefact)
-    if folder is None:
-        return None
+    return artefacts.reading(artefact, _read)
+
+
+def _read(folder: Path) -> KeptIssues:
     table, words = (pq.read_table(folder / name).to_pandas() for name in (_ISSUES, _WORDS))
     result = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
     return KeptIssues(table, words, FoundIssues.from_json(result))
@@ -162,7 +163,7 @@ def label_issues(payload: dict[str, Any], context: JobContext) -> FoundIssues | 
         n_grouped=int((np.bincount(groups[rows])[groups[rows]] > 1).sum()),
         seconds=time.perf_counter() - began,
     )
-    artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result))
+    artefacts.store(name, lambda place: _keep(place, rows, issues, judgements, result), recipe.corpus.corpus)
     return result
 
 

@@ -66,9 +66,11 @@ def request_leftovers(recipe: Recipe, corpus_digest: str, n_articles: int) -> Jo
 
 def read_leftovers(key: str, split: Split) -> FoundLeftovers | None:
     """The kept result for the articles of this split; None when there is none."""
-    kept = artefacts.read_json(f"leftovers-{key}", RESULT)
-    if kept is None:
-        return None
+    return artefacts.reading(f"leftovers-{key}", lambda folder: _read(folder, split))
+
+
+def _read(folder: Path, split: Split) -> FoundLeftovers:
+    kept = json.loads((folder / RESULT).read_text(encoding="utf-8"))
 
     def leftovers(name: str) -> Leftovers:
         findings = tuple(
@@ -115,7 +117,7 @@ def find_leftovers_job(payload: dict[str, str], context: JobContext) -> KeptResu
     found = FoundLeftovers(raw, after, find_agency_tags(open_fields(split, recipe)))
     if context.should_stop():
         return None
-    artefacts.store(name, lambda folder: _keep(folder, found))
+    artefacts.store(name, lambda folder: _keep(folder, found), recipe.corpus.corpus)
     return KeptResult(name)
 
 

@@ -47,10 +47,14 @@ def request_source_words(recipe: Recipe, corpus_digest: str, n_articles: int) ->
 
 def read_source_words(key: str) -> Places | None:
     """The kept counts; None when there are none."""
-    folder = artefacts.find(f"source-words-{key}")
-    if folder is None:
-        return None
-    return {name: sparse.load_npz(folder / f"{number}.npz") for number, name in enumerate(PLACES)}
+    return artefacts.reading(f"source-words-{key}", _read)
+
+
+def _read(folder: Path) -> Places:
+    places = {name: sparse.load_npz(folder / f"{number}.npz") for number, name in enumerate(PLACES)}
+    for counts in places.values():
+        counts.check_format(full_check=True)
+    return places
 
 
 def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptResult | None:
@@ -77,7 +81,7 @@ def find_source_words_job(payload: dict[str, str], context: JobContext) -> KeptR
     texts = (spans_by_article(tags.tags, n), spans_by_article(tags.phrases, n), marked_up)
     rows, counting_recipe = pa.array(experiment.matrix.rows), recipe.change(weighting="count")
     places = [transform_texts(spans.take(rows), experiment.matrix, counting_recipe) for spans in texts]
-    artefacts.store(name, lambda folder: _keep(folder, places))
+    artefacts.store(name, lambda folder: _keep(folder, places), recipe.corpus.corpus)
     return KeptResult(name)
 
 

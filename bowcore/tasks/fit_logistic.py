@@ -59,9 +59,10 @@ def read_fit(job: Job) -> FittedLogistic | None:
 
 def read_predictions(artefact: str) -> NDArray[np.int32] | None:
     """Predicted classes of the validation articles, read-only, (n_validation,); None if they were deleted."""
-    folder = artefacts.find(artefact)
-    if folder is None:
-        return None
+    return artefacts.reading(artefact, _read_predictions)
+
+
+def _read_predictions(folder: Path) -> NDArray[np.int32]:
     predictions: NDArray[np.int32] = np.load(folder / PREDICTIONS, allow_pickle=False).astype(np.int32)
     predictions.flags.writeable = False
     return predictions
@@ -69,10 +70,11 @@ def read_predictions(artefact: str) -> NDArray[np.int32] | None:
 
 def read_coefficients(artefact: str, terms: pa.StringArray) -> Coefficients | None:
     """The coefficients of a fit over its recipe's terms; None if they were deleted."""
-    folder = artefacts.find(artefact)
-    if folder is None:
-        return None
-    with np.load(folder / COEFFICIENTS, allow_pickle=False) as stored:
+    return artefacts.reading(artefact, lambda folder: _read_coefficients(folder, terms))
+
+
+def _read_coefficients(folder: Path, terms: pa.StringArray) -> Coefficients:
+    with (folder / COEFFICIENTS).open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
         return Coefficients(terms, **{name: stored[name] for name in ("classes", "weights", "intercepts")})
 
 
@@ -91,7 +93,7 @@ def fit_logistic_job(payload: dict[str, Any], context: JobContext) -> FittedLogi
     if found.stopped:
         return None
     result = FittedLogistic(name, found.n_train, whole=found.n_train == features.train.shape[0], note=found.note)
-    artefacts.store(name, lambda place: _keep(place, found, result, features.n_classes))
+    artefacts.store(name, lambda place: _keep(place, found, result, features.n_classes), recipe.corpus.corpus)
     return result
 
 

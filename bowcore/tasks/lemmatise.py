@@ -41,9 +41,7 @@ CHUNK_CHARACTERS = 100_000
 
 def kept_lemma_cost(split: Split, recipe: Recipe, stage: str) -> tuple[Cost, ...]:
     """Cost of the lemmas of a split's open articles; empty if it was not measured, or there are no lemmas."""
-    texts = open_texts(split, recipe)
-    folder = whole_artefact(lemmas_key(texts), len(texts))
-    return () if folder is None else lemma_cost(folder, stage)
+    return artefacts.reading(lemmas_key(open_texts(split, recipe)), lambda folder: lemma_cost(folder, stage)) or ()
 
 
 def lemma_cost(folder: Path, stage: str) -> tuple[Cost, ...]:
@@ -96,7 +94,7 @@ def lemmatise_now(recipe: Recipe, split: Split, listener: JobContext) -> bool:
         pq.write_table(table, place / "lemmas.parquet", compression="zstd")
         (place / "cost.json").write_text(json.dumps(asdict(meter.costs[0])), encoding="utf-8")
 
-    artefacts.store(key, write)
+    artefacts.store(key, write, recipe.corpus.corpus)
     shutil.rmtree(folder, ignore_errors=True)
     return True
 

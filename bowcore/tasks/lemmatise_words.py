@@ -6,7 +6,6 @@ artefacts, so an equal request needs no job.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import json
@@ -51,16 +50,15 @@ def read_lines(lines: Sequence[str]) -> tuple[Pieces, ...] | None:
 
     Stored lemmas that do not match the lines are deleted, to be recomputed.
     """
-    key = lines_key(lines)
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        kept = artefacts.read_json(key, "lemmas.json")
-        if kept is None:
-            return None
-        found = tuple(tuple(tuple(map(str, word)) for word in line) for line in kept["lines"])
-        if list(map(len, found)) == [len(line.split()) for line in lines]:
-            return found
-    artefacts.remove(key)
-    return None
+    return artefacts.reading(lines_key(lines), lambda folder: _read_lines(folder, lines))
+
+
+def _read_lines(folder: Path, lines: Sequence[str]) -> tuple[Pieces, ...]:
+    kept = json.loads((folder / "lemmas.json").read_text(encoding="utf-8"))
+    found = tuple(tuple(tuple(map(str, word)) for word in line) for line in kept["lines"])
+    if list(map(len, found)) != [len(line.split()) for line in lines]:
+        raise ValueError("these are not the lemmas of these lines")
+    return found
 
 
 def lemmatise_lines(payload: dict[str, Any], context: JobContext) -> KeptResult:
@@ -103,16 +101,14 @@ def read_tokens(recipe: Recipe, corpus_digest: str, n_words: int) -> pa.ListArra
 
     Stored tokens that do not match the words are deleted, to be recomputed.
     """
-    key = tokens_key(recipe, corpus_digest)
-    folder = artefacts.find(key)
-    if folder is None:
-        return None
-    with contextlib.suppress(OSError, pa.ArrowInvalid, KeyError):
-        tokens = pq.read_table(folder / "tokens.parquet")["tokens"].combine_chunks()
-        if len(tokens) == n_words:
-            return tokens
-    artefacts.remove(key)
-    return None
+    return artefacts.reading(tokens_key(recipe, corpus_digest), lambda folder: _read_tokens(folder, n_words))
+
+
+def _read_tokens(folder: Path, n_words: int) -> pa.ListArray:
+    tokens = pq.read_table(folder / "tokens.parquet")["tokens"].combine_chunks()
+    if len(tokens) != n_words:
+        raise ValueError(f"tokens of {len(tokens):,} words in place of {n_words:,}")
+    return tokens
 
 
 def tokenise_words(payload: dict[str, Any], context: JobContext) -> KeptResult | None:
@@ -134,5 +130,7 @@ def tokenise_words(payload: dict[str, Any], context: JobContext) -> KeptResult |
         made += tokens_of_words(words[first : first + _PORTION])
         context.emit(progress=len(made) / len(words))
     table = pa.table({"tokens": pa.array(made, pa.list_(pa.string()))})
-    artefacts.store(key, lambda place: pq.write_table(table, place / "tokens.parquet", compression="zstd"))
+    artefacts.store(
+        key, lambda place: pq.write_table(table, place / "tokens.parquet", compression="zstd"), recipe.corpus.corpus
+    )
     return KeptResult(key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,9 @@ from bowcore.store.ledger import Opening
 from bowcore.tasks import lemmatise
 from bowcore.tasks.trained import Trained
 from bowcore.text.units import join_fields, read_fields
+
+if TYPE_CHECKING:
+    from bowcore.learn.network.network import Weights
 
 _OTHER_FEATURES = (
     "This run learned from other texts, or with an earlier version of this program. Train it again, then open the "
@@ -71,27 +75,25 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     recorded = ledger.find_opening(corpus.digest, key, seed, weights_digest)
     if recorded is not None:
         return recorded
-    from bowcore.learn.network.checkpoint import digest_features, digest_file
-    from bowcore.learn.network.network import load_weights, predict
+    from bowcore.learn.network.checkpoint import digest_features
+    from bowcore.learn.network.network import predict
 
     # the files must prove what the request claims, or the ledger would record whatever was sent
     if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
         raise SealedError(_OTHER_FEATURES)
-    folder = artefacts.find(run.artefact)
-    if folder is None:
+    network = artefacts.reading(run.artefact, lambda folder: _read(folder, weights_digest))
+    if network is None:
         raise SealedError("The weights of this run are gone. Train it again, then open the test set.")
-    if digest_file(folder / "weights.safetensors") != weights_digest:
-        raise SealedError("The kept weights are not those of this run. Train it again, then open the test set.")
+    weights, features, probabilities = network
     experiment = experiments.answer(recipe)
-    if digest_features(experiment.matrix.features) != (folder / "features.txt").read_text(encoding="utf-8"):
+    if digest_features(experiment.matrix.features) != features:
         raise SealedError(_OTHER_FEATURES)
-    weights = load_weights(folder / "weights.safetensors")
     documents = experiment.split.test.unseal()
     predictions = predict(weights, transform(documents, experiment.matrix, recipe))
     validation = experiment.split.validation
     is_copy = find_copies(documents, experiment.split.train, experiment.matrix.rows)
     is_right = documents.labels == predictions
-    on_validation = np.load(folder / "validation_probabilities.npy", allow_pickle=False).argmax(axis=1)
+    on_validation = probabilities.argmax(axis=1)
     result = {
         "test_accuracy": float(is_right.mean()),
         "test_confusion": confusion_matrix(documents.labels, predictions, len(experiment.split.class_names)).tolist(),
@@ -103,6 +105,21 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
         "guess_accuracy": float((documents.labels == experiment.guess_class).mean()),
     }
     return ledger.record_opening(recipe.corpus.corpus, corpus.digest, key, seed, weights_digest, result)
+
+
+def _read(folder: Path, weights_digest: str) -> tuple[Weights, str, NDArray[np.float64]]:
+    """Weights, digest of the features and validation probabilities of a network's artefact."""
+    from bowcore.learn.network.checkpoint import digest_file
+    from bowcore.learn.network.network import load_weights
+
+    if digest_file(folder / "weights.safetensors") != weights_digest:
+        raise SealedError("The kept weights are not those of this run. Train it again, then open the test set.")
+    probabilities: NDArray[np.float64] = np.load(folder / "validation_probabilities.npy", allow_pickle=False)
+    return (
+        load_weights(folder / "weights.safetensors"),
+        (folder / "features.txt").read_text(encoding="utf-8"),
+        probabilities,
+    )
 
 
 def find_copies(documents: Documents, train: Documents, rows: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -73,14 +73,15 @@ def request_reduction(recipe: Recipe, corpus_digest: str, n_components: int) -> 
 
 def find_reduction(recipe: Recipe, corpus_digest: str, n_components: int) -> dict[Method, KeptReduction] | None:
     """The stored results by method, if any."""
-    folder = artefacts.find(f"reduction-{reduction_key(recipe, corpus_digest, n_components)}")
-    if folder is None:
-        return None
+    return artefacts.reading(f"reduction-{reduction_key(recipe, corpus_digest, n_components)}", _read)
+
+
+def _read(folder: Path) -> dict[Method, KeptReduction]:
     kept = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    return {method: _read(folder, method, kept[method]) for method in METHODS}
+    return {method: _read_method(folder, method, kept[method]) for method in METHODS}
 
 
-def _read(folder: Path, method: Method, kept: dict[str, Any]) -> KeptReduction:
+def _read_method(folder: Path, method: Method, kept: dict[str, Any]) -> KeptReduction:
     arrays = {name: np.array(kept[name]) for name in ("explained", "singular_values")}
     for name, file in (("positions", "positions"), ("coordinates", method)):
         arrays[name] = np.load(folder / f"{file}.npy", allow_pickle=False)
@@ -117,7 +118,7 @@ def reduction_job(payload: dict[str, Any], context: JobContext) -> KeptResult | 
         except _StoppedError:
             return None
         seconds[method] = time.perf_counter() - began
-    artefacts.store(name, lambda folder: _keep(folder, experiment, found, seconds))
+    artefacts.store(name, lambda folder: _keep(folder, experiment, found, seconds), recipe.corpus.corpus)
     return KeptResult(name)
 
 

@@ -60,7 +60,7 @@ def _key(recipe: Recipe, corpus_digest: str, judge: str, link: str) -> str:
         key,
         judge,
         link,
-        ledger.n_looks(corpus_digest),
+        ledger.n_looks_of_room(corpus_digest),
         *(opening.number for opening in ledger.openings(corpus_digest)),
         *(() if training is None or training.open else (training.id,)),
         _code(),

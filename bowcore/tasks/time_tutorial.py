@@ -114,8 +114,13 @@ def latest(recipe: Recipe, corpus_digest: str) -> Job | None:
 
 def find(recipe: Recipe, corpus_digest: str) -> TimedTutorial | None:
     """The stored result, if any."""
-    kept = artefacts.read_json(f"tutorial-way-{cost_key(recipe, corpus_digest)}", RESULT)
-    return None if kept is None else TimedTutorial.from_json(kept)
+    return _read(f"tutorial-way-{cost_key(recipe, corpus_digest)}")
+
+
+def _read(name: str) -> TimedTutorial | None:
+    return artefacts.reading(
+        name, lambda folder: TimedTutorial.from_json(json.loads((folder / RESULT).read_text(encoding="utf-8")))
+    )
 
 
 def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | None:
@@ -135,9 +140,9 @@ def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | Non
     context.emit(message=f"Reading the {TEXTS}")
     experiment = process_experiments().answer(recipe)
     name = f"tutorial-way-{cost_key(recipe, experiment.corpus.digest)}"
-    kept = None if payload.get("again") else artefacts.read_json(name, RESULT)
+    kept = None if payload.get("again") else _read(name)
     if kept is not None:
-        return TimedTutorial.from_json(kept)
+        return kept
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # before this job adds its own
     stages = _Stages(context, _usual(experiment, recipe))
     counting = _counting(_sampled_split(experiment), recipe, context, stages)
@@ -162,7 +167,11 @@ def measure(payload: dict[str, Any], context: JobContext) -> TimedTutorial | Non
         corpus_digest=experiment.corpus.digest,
     )
     artefacts.remove(name)
-    artefacts.store(name, lambda place: (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8"))
+    artefacts.store(
+        name,
+        lambda place: (place / RESULT).write_text(json.dumps(result.to_json()), encoding="utf-8"),
+        recipe.corpus.corpus,
+    )
     return result
 
 

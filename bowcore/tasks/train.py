@@ -65,12 +65,14 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         return Trained(stopped=True)
     result = training.result()
     folder = artefacts.store(
-        network_artefact(key, len(result.epochs)), lambda place: _keep(place, training, result, recipe, features)
+        network_artefact(key, len(result.epochs)),
+        lambda place: _keep(place, training, result, recipe, features),
+        recipe.corpus.corpus,
     )
     # shared by every network on these features; "network" adds the code of all models to the key
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     counts = experiment.matrix.counts if recipe.weighting.option.real else None
-    baselines = _baselines(features, counts, f"baselines-{shared}", context)
+    baselines = _baselines(features, counts, f"baselines-{shared}", recipe.corpus.corpus, context)
     if training.epochs_done >= recipe.network.epochs:
         shutil.rmtree(place, ignore_errors=True)  # not earlier: the run could still be resumed
     labels, predictions = features.validation_labels, result.validation_predictions
@@ -150,7 +152,7 @@ def _keep(place: Path, training: Training, result: TrainingResult, recipe: Recip
 
 
 def _baselines(
-    features: Features, counts: Features | None, name: str, context: JobContext
+    features: Features, counts: Features | None, name: str, corpus: str, context: JobContext
 ) -> dict[str, dict[str, Any]]:
     """Results of simple models by name; empty if they are not stored yet and the job has to stop."""
     kept = artefacts.read_json(name, "baselines.json")
@@ -164,7 +166,9 @@ def _baselines(
         item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
         for item in found
     }
-    artefacts.store(name, lambda place: (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8"))
+    artefacts.store(
+        name, lambda place: (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8"), corpus
+    )
     return table
 
 

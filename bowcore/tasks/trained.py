@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bowcore.jobs.job_context import Record
 from bowcore.judge.scores import Accuracy
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.learn.network.events import EpochDone
+from bowcore.store import artefacts
 from bowcore.store.home import training_folder
 
 
@@ -72,6 +77,17 @@ class Trained(Record):
             "class_names": tuple(body.get("class_names", ())),
         }
         return super(Trained, cls).from_json({**body, **parts})
+
+
+def read_probabilities(artefact: str) -> NDArray[np.float64] | None:
+    """Validation probabilities of a stored network, (n_validation, n_classes), read-only; None if it was deleted."""
+    return artefacts.reading(artefact, _read_probabilities)
+
+
+def _read_probabilities(folder: Path) -> NDArray[np.float64]:
+    probabilities: NDArray[np.float64] = np.load(folder / "validation_probabilities.npy", allow_pickle=False)
+    probabilities.flags.writeable = False
+    return probabilities
 
 
 def has_checkpoint(key: str) -> bool:

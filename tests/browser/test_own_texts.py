@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import Server
 from tests.browser.reader import SOON, go, settle, status
+from tests.corpus.formats.test_unpacked import parquet_bomb
 
 pytestmark = pytest.mark.browser
 
@@ -164,3 +167,23 @@ def test_a_file_that_cannot_be_read_says_why_and_another_can_be_chosen(page: Pag
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
     expect(status(page)).to_contain_text("BBC News")
+
+
+@pytest.mark.fuzz
+def test_a_file_that_unpacks_to_too_much_is_refused_and_not_kept(
+    page: Page, server: Server, tried: Callable[[str], None]
+) -> None:
+    tried("Parquet bomb in the browser")
+    page.goto("/")
+    expect(status(page)).to_contain_text("BBC News", timeout=SOON)
+    settle(page)
+    before = set((server.home / "own").glob("*"))
+    open_dialog(page)
+    drop(page, "reviews.parquet", parquet_bomb(2_000, 100_000))
+    sentence = "and unpacks to more than 64.0 MB, the most that is read of a file of this size. Nothing of it is kept."
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text(sentence, timeout=SOON, use_inner_text=True)
+    assert set((server.home / "own").glob("*")) == before
+    dialog.get_by_role("button", name="Another file").click()
+    drop(page, "reviews.csv", b"text,label\n" + b"warm tea,good\ncold soup,poor\n" * 20)
+    expect(dialog.get_by_text("First row names the columns")).to_be_visible(timeout=SOON)

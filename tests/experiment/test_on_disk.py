@@ -156,7 +156,7 @@ def test_an_answer_from_what_was_kept_is_the_uncached_one(corpus: str, tmp_path:
 
 
 FILES = {
-    "corpus": ("corpus.json", "articles.arrow", "labels.npy"),
+    "articles": ("corpus.json", "articles.arrow", "labels.npy"),
     "reading": ("texts.arrow", "types.arrow", "ids.npy", "offsets.npy", "counts-data.npy", "validation-indptr.npy"),
 }
 
@@ -181,7 +181,7 @@ def test_a_damaged_artefact_is_computed_and_stored_again(kind: str, file: str, d
 
 
 @pytest.mark.parametrize(
-    ("module", "made_anew"), [("experiment/on_disk.py", {"corpus", "reading"}), ("matrix/counts.py", {"reading"})]
+    ("module", "made_anew"), [("experiment/on_disk.py", {"articles", "reading"}), ("matrix/counts.py", {"reading"})]
 )
 def test_files_written_by_other_code_are_not_read(
     module: str, made_anew: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -82,13 +82,13 @@ def test_the_queue_position_counts_the_jobs_ahead_in_the_same_lane() -> None:
     assert [jobs.queue_position(job.id) for job in (a, b)] == [0, 1]
 
 
-def test_open_jobs_are_those_of_the_lane_that_wait_or_run() -> None:
+def test_jobs_in_turn_are_those_of_the_lane_that_run_or_wait() -> None:
     ended, running, waiting = (submit(key) for key in "abc")
     submit("d", "quick")
     jobs.claim("long")
     jobs.end(ended.id, "done", {})
     jobs.claim("long")
-    assert [(job.id, job.state) for job in jobs.open_jobs("long")] == [(running.id, "running"), (waiting.id, "queued")]
+    assert [(job.id, job.state) for job in jobs.in_turn("long")] == [(running.id, "running"), (waiting.id, "queued")]
 
 
 def test_a_waiting_job_stops_at_once_and_is_never_claimed() -> None:

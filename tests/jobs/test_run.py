@@ -1,4 +1,5 @@
 import os
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -7,10 +8,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+import sqlalchemy as sa
 
-from bowcore.errors import OutputError
-from bowcore.jobs import jobs
+from bowcore.errors import DatabaseError, OutputError
+from bowcore.jobs import jobs, pauses
 from bowcore.store import database, locks
+from bowcore.store.home import runs_url
 from bowcore.tasks.runner import run_here, work
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -148,7 +151,7 @@ def test_a_keyboard_interrupt_stops_a_job_here(handlers: None) -> None:
 
 @contextmanager
 def full_disk() -> Iterator[NoReturn]:
-    raise OutputError("The runs database cannot be written: database or disk is full.")
+    raise DatabaseError("The runs database cannot be written: database or disk is full.")
     yield
 
 
@@ -163,12 +166,36 @@ def test_an_end_that_cannot_be_recorded_is_an_error_and_the_next_claim_marks_it_
             end(*arguments, **named)
 
     monkeypatch.setattr(jobs, "end", end_on_a_full_disk)
+    monkeypatch.setattr(pauses, "END_WITHIN", 0.3)
     with pytest.raises(OutputError, match="disk is full"):
         run_here("refuse", {}, "long", "k")
     (job,) = jobs.recent()
     assert job.state == "running"
     work("long", until_idle=True)
     assert jobs.get(job.id).state == "interrupted"
+
+
+def test_a_database_that_is_locked_for_long_fails_no_job_and_loses_no_event(
+    handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = sa.make_url(runs_url())
+    if url.get_backend_name() != "sqlite":
+        pytest.skip("a server has no lock on the whole database")
+    for name, value in {"BUSY_TIMEOUT": 50, "PATIENCE": 0.0}.items():
+        monkeypatch.setattr(database, name, value)  # the lock lasts many times as long as anybody waits
+    database.engine()
+    other = sqlite3.connect(str(url.database), isolation_level=None, check_same_thread=False)
+    freed = threading.Timer(1.0, other.close)
+
+    def lock(event: dict[str, Any]) -> None:
+        if event == {"i": 0}:
+            other.execute("BEGIN IMMEDIATE")
+            freed.start()
+
+    ended = run_here("count", {"to": 5}, "long", "k", lock)
+    freed.join()
+    assert (ended.state, ended.progress) == ("done", 1.0)
+    assert [event.body for event in jobs.events(ended.id)] == [{"i": i} for i in range(5)]
 
 
 def test_a_keyboard_interrupt_works_on_a_full_disk(handlers: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,11 @@
 import dataclasses
 import json
+import re
 import subprocess
 import sys
+import time
 import tomllib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -122,7 +125,7 @@ def test_a_key_is_the_same_in_every_process() -> None:
     code = "from bowcore.recipe.recipe import Recipe; print(Recipe().change(own_stop_words=('é', 'a', 'b', 'a')).key())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == recipe.key()
-    assert len(recipe.key()) == 12
+    assert len(recipe.key()) == 24  # 2^48 tries find two recipes with one key
 
 
 def test_the_name_of_a_mask_has_40_characters_at_most() -> None:
@@ -322,3 +325,63 @@ def test_stop_words_by_spacys_tokeniser_want_ascii_letters_before_them() -> None
         with pytest.raises(RecipeError, match="switch on ascii_letters, before stop_words") as caught:
             recipe.change(stop_words="spacy-tokeniser", **changes)
         assert caught.value.field == "stop_words"
+
+
+DEEP = ".".join(["a"] * 8_000)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{DEEP} = 1", "line 1 has more than 2 parts"),
+        (f"[terms]\n[{DEEP}]", "line 2 has more than 2 parts"),
+        (f"terms = {{{DEEP} = 1}}", "line 1 has more than 2 parts"),
+        ("'a' . \"b\".c = 1", "line 1 has more than 2 parts"),
+        ("x = 1\n" * 50_000, "300,000 bytes; at most 256,000 are read"),
+        ("[terms]\n" + "k" * 100_000 + " = 1", "is not a field of 'terms'"),
+        ("[" + "k" * 100_000 + "]", "is not a part of a recipe"),
+        ("[corpus]\ncorpus = [0x" + "f" * 100_000 + "]", "corpus = a tuple must be text"),
+        ("[weighting]\nweighting = '" + "w" * 100_000 + "'", "must be one of count"),
+        ("[terms]\nown_stop_words = [" + "'a'," * 50_000 + "]", "50,000 words; at most 5,000"),
+        ("[terms]\nmasked_words = ['" + "a" * 101 + "']", "a word of 101 characters; at most 100"),
+        ('[corpus]\ncorpus = """\\"""\\"""' + '\\"""' * 50_000, "not valid TOML"),
+    ],
+)
+def test_a_file_that_would_keep_the_server_busy_is_refused_at_once(
+    text: str, said: str, tried: Callable[[str], None]
+) -> None:
+    tried("large or deep TOML")
+    began = time.process_time()
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_toml(text)
+    assert time.process_time() - began < 0.5
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 400
+    assert not re.search(r"(k|w|f){61}", str(caught.value))
+
+
+def test_dots_in_texts_comments_and_numbers_are_no_parts_of_a_key() -> None:
+    text = '[terms] # a.b.c.d\nown_stop_words = ["a.b.c.d", \'e.f.g\', """h.i.j"""]\nmask_name = "a.b.c"\n'
+    assert Recipe.from_toml(f"{text}[network]\nlearning_rate = 0.5").terms.own_stop_words == (
+        "a.b.c.d",
+        "e.f.g",
+        "h.i.j",
+    )
+    assert Recipe.from_toml("network.epochs = 7").network.epochs == 7
+
+
+def test_lists_of_5000_words_of_100_characters_are_taken() -> None:
+    words = tuple(f"{i:0100}" for i in range(5_000))
+    assert Recipe().change(own_stop_words=words).terms.own_stop_words == words
+    assert Recipe().change(masked_words=words[:1]).terms.masked_words == words[:1]
+
+
+@pytest.mark.parametrize(
+    "text", ["1;\ud800=1", "2;\ud800", "\ud800", "1;epochs=\ud800", "1;\u202elower=1", "1;\x1b[31m=1"]
+)
+def test_what_a_message_quotes_of_a_link_can_be_shown_anywhere(text: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_link(text)
+    assert str(caught.value).encode()
+    assert str(caught.value).isprintable()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import DatabaseError, OutputError, RunError
 from bowcore.jobs import jobs
 from bowcore.store import database, tables
 
@@ -34,7 +34,7 @@ def test_a_password_is_not_repeated_in_an_error(monkeypatch: pytest.MonkeyPatch)
 def test_a_file_that_is_no_database_is_named_in_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "notes.txt").write_text("These are notes, and not a database at all. " * 50)
     monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path / 'notes.txt'}")
-    with pytest.raises(RunError, match=r"notes\.txt cannot be opened: file is not a database"):
+    with pytest.raises(DatabaseError, match=r"notes\.txt is damaged: file is not a database\. .*doctor"):
         jobs.recent()
 
 

@@ -1,8 +1,10 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import sqlalchemy as sa
+
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import ledger
+from bowcore.store import database, ledger, tables
 
 R1, R2, R3, R4 = (Recipe().change(vocabulary_size=size) for size in (1000, 2000, 3000, 4000))
 
@@ -67,3 +69,23 @@ def test_simultaneous_requests_record_one_opening() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len({opening.result["accuracy"] for opening in pool.map(request, range(8))}) == 1
     assert len(ledger.openings()) == 1
+
+
+def short(recipe: Recipe) -> str:
+    return "/".join(key[:12] for key in (recipe.key("weighting"), recipe.key("network")))
+
+
+def test_looks_and_openings_under_the_shorter_keys_of_an_earlier_version_count_once() -> None:
+    wider = R1.change(hidden=R1.network.hidden + 1)
+    with database.writing() as connection:
+        for key in (R1.key("weighting")[:12], short(R1), short(R2)):
+            connection.execute(sa.insert(tables.looks).values(corpus_digest="d1", recipe_key=key, seen=1.0))
+    assert ledger.n_looks("d1") == 2
+    for recipe in (R1, R2):
+        assert ledger.record_look("d1", recipe) == 2
+        assert ledger.record_look("d1", recipe, network=True) == 2
+    assert ledger.record_look("d1", wider, network=True) == 3
+    assert ledger.record_look("d1", R3) == 4
+    opened = ledger.record_opening("bbc-news", "d1", R1.key()[:12], 1, "w1", {"accuracy": 0.9})
+    assert ledger.find_opening("d1", R1.key(), 1, "w1") == opened
+    assert ledger.record_opening("bbc-news", "d1", R1.key(), 1, "w1", {"accuracy": 0.1}) == opened

@@ -16,7 +16,7 @@ from bowcore.corpus.corpus import Corpus
 from bowcore.corpus.hub import artefact_key, download_request
 from bowcore.corpus.sources import SOURCES, load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.errors import CorpusMissingError
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
@@ -97,7 +97,7 @@ def test_missing_ag_news_names_the_job_that_downloads_it_as_the_tutorial_loads_i
     job = run_here(asked.kind, asked.payload, asked.lane, asked.key)
     assert (job.state, job.error) == ("done", "")
     assert list((home / "downloads").iterdir()) == []
-    assert [path.name for path in (home / "artefacts").iterdir()] == [artefact_key("ag-news")]
+    assert [path.name for path in (home / "artefacts").glob("[!.]*")] == [artefact_key("ag-news")]
     assert job.result is not None
     assert (job.result["n_documents"], job.result["n_own_test"]) == (440, 40)
     assert SOURCES["ag-news"].is_here()
@@ -396,7 +396,7 @@ def test_an_unwritable_cache_is_reported_with_its_variable(
     assert "cannot be created (Not a directory). Set HF_HOME to a folder you can write" in job.error
 
 
-def test_a_corpus_of_the_hub_knows_its_test_rows_and_says_what_to_delete_when_it_is_damaged(hub: Hub) -> None:
+def test_a_corpus_of_the_hub_knows_its_test_rows_and_is_downloaded_again_when_it_is_damaged(hub: Hub) -> None:
     hub.repositories["press/wire"] = ag_news()
     download("hub:press/wire")
     corpus: Corpus = load_corpus("hub:press/wire")
@@ -406,5 +406,7 @@ def test_a_corpus_of_the_hub_knows_its_test_rows_and_says_what_to_delete_when_it
     folder = artefacts.find(artefact_key("hub:press/wire"))
     assert folder is not None
     (folder / "articles.parquet").write_bytes(b"no parquet")
-    with pytest.raises(CorpusError, match=r"is damaged\. Delete that folder"):
+    with pytest.raises(CorpusMissingError, match=r"is not on this machine\. Download it"):
         load_corpus("hub:press/wire")
+    download("hub:press/wire")
+    assert load_corpus("hub:press/wire").digest == corpus.digest

@@ -309,10 +309,10 @@ def test_baselines_are_fitted_once_for_all_networks_on_the_same_features() -> No
         "naive Bayes on counts",
     }
     (artefact,) = [item for item in artefacts.kept() if item.key.startswith("baselines-")]
-    path = artefact.path / "baselines.json"
-    table = json.loads(path.read_text(encoding="utf-8"))
+    table = json.loads((artefact.path / "baselines.json").read_text(encoding="utf-8"))
     table["majority"]["validation_accuracy"] = 0.125
-    path.write_text(json.dumps(table), encoding="utf-8")
+    artefacts.remove(artefact.key)
+    artefacts.store(artefact.key, lambda place: (place / "baselines.json").write_text(json.dumps(table)))
     assert result_of(run(SMALL.change(hidden=4)))["baselines"] == first["baselines"] | {"majority": 0.125}
     other = result_of(run(SMALL.change(min_documents=3)))
     assert other["baselines"]["majority"] == first["baselines"]["majority"] != 0.125

@@ -15,15 +15,26 @@ from bowcore.judge.confusion import confusion_table, constant_accuracy
 from bowcore.judge.scores import Share, describe_accuracy
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, percent, with_interval
+from bowcore.people import person
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.ledger import Opening, find_opening, n_looks, openings, state_of_test_set
+from bowcore.store.ledger import (
+    Opening,
+    find_opening,
+    n_looks_of_room,
+    openings,
+    show_opening,
+    state_of_test_set,
+)
 from charts.confusion import confusion_matrix as draw_confusion
 from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, palette, show
 from ui.reading.times import local_time
 from ui.shell.runs import Run
-from ui.state import rerun, session
+from ui.state import faults, rerun, session, visitor, widgets
 from ui.texts import plain
+
+NEEDS = " It opens for a network trained to its last epoch."
+GUESTS = "The teacher opens the test set, once for the room, and shows the result."
 
 
 def seal(answer: Answer, run: Run | None) -> None:
@@ -31,14 +42,17 @@ def seal(answer: Answer, run: Run | None) -> None:
     st.subheader("Test set")
     n_test = answer.split.test.n_documents
     if run is None or not run.result.artefact or run.result.stopped:
-        st.caption(f"{_state(answer, n_test)} It opens for a network trained to its last epoch.")
+        st.caption(f"{_state(answer, n_test)}{NEEDS if person().is_teacher else ''}")
     else:
         _for_run(answer, run, n_test)
+    _shown_to_room(answer)
     _ledger(answer)
 
 
 def _state(answer: Answer, n_test: int) -> str:
     state = state_of_test_set(answer.corpus.digest)
+    if not person().is_teacher:
+        return f"{n_test:,} test {TEXTS}, {state}. {GUESTS}"
     if state != "sealed":
         return f"{n_test:,} test {TEXTS}, {state} for other networks: a result on them is known."
     return (
@@ -58,12 +72,12 @@ def _for_run(answer: Answer, run: Run, n_test: int) -> None:
     if job is not None:
         show_end(job)
     st.caption(_state(answer, n_test))
-    if st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
+    if person().is_teacher and st.button("Open the test set (once)", icon=":material/lock_open:", key="open_test"):
         rerun.dialog("Open the test set?", partial(_confirm, answer, run, n_test), width="small")
 
 
 def _confirm(answer: Answer, run: Run, n_test: int) -> None:
-    looks = n_looks(answer.corpus.digest)
+    looks = n_looks_of_room(answer.corpus.digest)
     st.markdown(
         f"This scores the network on **{n_test:,} test {TEXTS}** and records the result in the ledger, permanently. "
         f"**{looks:,} recipes** were tried on the validation {TEXTS} before. From then on, every change is "
@@ -77,10 +91,40 @@ def _confirm(answer: Answer, run: Run, n_test: int) -> None:
 
 
 def _open(run: Run, recipe: Recipe) -> None:
-    jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
+    if not person().is_teacher:
+        return
+    with faults.leaving_out():
+        jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
 
 
-def _opened(answer: Answer, opening: Opening) -> None:
+def _shown_to_room(answer: Answer) -> None:
+    """The teacher's choice of a result for everybody; a guest's view of the one that is chosen."""
+    found = openings(answer.corpus.digest)
+    shown = next((opening for opening in found if opening.shown), None)
+    if not person().is_teacher and shown is not None:
+        st.markdown(f"**The room's result** on the test set, of {_named(shown)}:")
+        _opened(answer, shown, name="room")
+    if visitor.has_room() and found:
+        numbers = [opening.number for opening in found]
+        by_number = {opening.number: opening for opening in found}
+        value = None if shown is None else shown.number
+        st.selectbox(
+            "Shown to the room",
+            numbers,
+            None if value is None else numbers.index(value),
+            format_func=lambda number: _named(by_number[number]),
+            placeholder="no result of the test set",
+            help="Guests see this result on their page, whatever their own recipe is. It opens nothing again.",
+            **widgets.bind("shown_to_room", value, partial(show_opening, answer.corpus.digest)),
+        )
+
+
+def _named(opening: Opening) -> str:
+    opened = local_time(opening.opened)
+    return f"opening {opening.number}: recipe {opening.recipe_key[:6]}, seed {opening.seed}, opened {opened}"
+
+
+def _opened(answer: Answer, opening: Opening, name: str = "test") -> None:
     result = opening.result
     test = _share(result["test_accuracy"], result["n_test"])
     validation = _share(result["validation_accuracy"], result["n_validation"])
@@ -89,7 +133,7 @@ def _opened(answer: Answer, opening: Opening) -> None:
     with left:
         names = answer.split.class_names
         table = confusion_table(np.array(result["test_confusion"]), names)
-        show(draw_confusion(table, palette(), names, unit=f"test {TEXTS}"), "test_confusion")
+        show(draw_confusion(table, palette(), names, unit=f"test {TEXTS}"), f"{name}_confusion")
     with right:
         st.metric("Test accuracy", percent(test.value), help=f"{test.n_documents:,} test {TEXTS}")
         st.markdown(
@@ -123,7 +167,7 @@ def _ledger(answer: Answer) -> None:
     ]
     if rows:
         behind(pd.DataFrame(rows), "ledger", f"Ledger: {counted(len(rows), 'opening')} on these texts")
-    else:
+    elif person().is_teacher:
         st.caption("Ledger: never opened on these texts.")
 
 

@@ -23,7 +23,6 @@ from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted, with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.ledger import record_look
 from bowcore.tasks.find_duplicates import KIND, FoundDuplicates, read_duplicates, read_exact, request_duplicates
 from bowcore.text.cut import gaps, words_of
 from bowcore.trace.lineage import trace
@@ -33,7 +32,7 @@ from ui.job_panel import job_panel
 from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, clicked_row, dataframe, turned_page
-from ui.state import address, open_view, session, widgets
+from ui.state import address, faults, open_view, session, widgets
 from ui.texts import isolated, plain, sentence
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
@@ -178,7 +177,7 @@ def _switch(answer: Answer, near: NearDuplicates, similarity: float) -> None:
 def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, object]]) -> list[str]:
     """Naive Bayes' accuracy under each choice, and the change relative to keeping all."""
     whole = answers.answer(answer.recipe.change(**options["Keep all"]))
-    record_look(answer.corpus.digest, whole.recipe)
+    faults.look(answer.corpus.digest, whole.recipe)
     lines = [f"**Keep all** · {answers.accuracy_in_words(answer, whole.scores.accuracy)}"]
     for name in tuple(options)[1:]:
         recipe = answer.recipe.change(**options[name])
@@ -192,7 +191,7 @@ def _effects(answer: Answer, near: NearDuplicates, options: dict[str, dict[str, 
         except BowlabError as error:
             lines.append(f"{line} · {sentence(str(error))}")
             continue
-        record_look(answer.corpus.digest, recipe)
+        faults.look(answer.corpus.digest, recipe)
         change = paired_change(answer.labels, whole.predictions, left.predictions)
         twins = find_twins(answer.split, recipe.sample.leak_similarity, near)
         with_them, without = (int((one.predictions == answer.labels)[twins].sum()) for one in (whole, left))

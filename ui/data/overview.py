@@ -12,13 +12,12 @@ from bowcore.findings.columns import N_BINS, summarise_columns
 from bowcore.findings.overview import ClassCounts, Duplicates, find_duplicates
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted, percent
-from bowcore.store.ledger import state_of_test_set
 from charts.classes import class_bars
 from ui import answers
 from ui.answers import kept
 from ui.reading import articles
 from ui.reading.tables import behind, dataframe, palette, show
-from ui.state import address
+from ui.state import address, faults
 from ui.texts import plain
 
 STEP = 7919  # a prime: stepping by it visits every article before repeating one
@@ -55,7 +54,7 @@ def _sizes(answer: Answer, exact: Duplicates) -> None:
     columns = st.columns(4, gap="xsmall")
     columns[0].metric("Training", f"{answer.split.train.n_documents:,}")
     columns[1].metric("Validation", f"{answer.split.validation.n_documents:,}")
-    columns[2].metric(f"Test, {state_of_test_set(answer.corpus.digest)}", f"{answer.split.test.n_documents:,}")
+    columns[2].metric(f"Test, {faults.state_of_test_set(answer.corpus.digest)}", f"{answer.split.test.n_documents:,}")
     columns[3].metric(
         "Duplicates",
         f"{_n_repeats(exact):,}",
@@ -161,7 +160,7 @@ def _split_in_words(answer: Answer) -> str:
     return (
         f"{parts} of {n_all:,} {TEXTS}. Validation {TEXTS} are drawn so that each class keeps its share, with seed "
         f"{answer.recipe.split.split_seed}. Test {TEXTS} are the same for every seed, and "
-        f"{state_of_test_set(answer.corpus.digest)}. "
+        f"{faults.state_of_test_set(answer.corpus.digest)}. "
         f"{answer.corpus.provenance.note}"
     ).strip()
 

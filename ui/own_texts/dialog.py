@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bowcore.corpus.files import Inspection, inspect_file
 from bowcore.corpus.hub import PREFIX as HUB
 from bowcore.corpus.options import Options, split_options
-from bowcore.errors import BowlabError
+from bowcore.errors import BowlabError, MemoryBudgetError, TooLargeError
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import seconds, size
 from bowcore.store import own_files
@@ -72,9 +72,10 @@ def _draw_file(name: str, path: Path, options: Options) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         title = st.empty()
         st.button("Another file", type="tertiary", key="own_texts_other", on_click=_forget)
+    n_bytes = path.stat().st_size
     seen, problem = _inspect(name, options)
     about = f" · read in {seconds(seen.seconds)}" if seen and seen.seconds >= NOTICED else ""
-    title.markdown(f":material/draft: **{plain(path.name)}** · {size(path.stat().st_size)}{about}")
+    title.markdown(f":material/draft: **{plain(path.name)}** · {size(n_bytes)}{about}")
     place = recognised.row(seen, options, _change) if seen is not None or options != Options() else None
     if seen is None:
         st.error(sentence(problem), icon=":material/error:")
@@ -151,7 +152,8 @@ def _inspect(name: str, options: Options) -> tuple[Inspection | None, str]:
     kept: tuple[tuple[str, Options], Inspection | None, str] | None = st.session_state.get(_SEEN)
     if kept is None or kept[0] != wanted:
         kept = (wanted, *_read(name, options))
-        st.session_state[_SEEN] = kept
+        if _NAME in st.session_state:  # a file that is too large was forgotten
+            st.session_state[_SEEN] = kept
     return kept[1], kept[2]
 
 
@@ -167,6 +169,10 @@ def _read(name: str, options: Options) -> tuple[Inspection | None, str]:
             st.button("Stop", key="own_texts_stop", on_click=_forget)
         seen = inspect_file(name, path, options, lambda share: _show(bar, path.name, share))
         return seen.without_texts(), ""
+    except (TooLargeError, MemoryBudgetError) as error:  # no other option would make it smaller
+        own_files.forget_file(name)
+        _forget()
+        return None, str(error)
     except BowlabError as error:
         return None, str(error)
     finally:

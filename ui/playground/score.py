@@ -60,7 +60,8 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
     rows = [(f"Always <i title='{escape(answer.guess)}'>{escape(guess)}</i>", _cells(answer.baseline))]
     other = runs.newest_other(answer)
     if other is not None and runs.find(answer) is None:
-        rows.insert(0, ("Network, earlier recipe", _cells(other.result.accuracy)))
+        whose = "earlier recipe" if other.is_own else "another recipe of the room"
+        rows.insert(0, (f"Network, {whose}", _cells(other.result.accuracy)))
     for shown in reversed(models):
         found = shown.accuracy(answer)
         # the button below the table trains the network
@@ -94,5 +95,13 @@ def _train(answer: Answer) -> None:
         return
     cost = runs.cost(answer, answer.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"
-    texts = answer.recipe, answer.corpus.digest
-    st.button(label, key="card_train", icon=":material/play_arrow:", on_click=runs.start, args=texts)
+    texts, problem = (answer.recipe, answer.corpus.digest), runs.refusal(answer)
+    st.button(
+        label,
+        key="card_train",
+        icon=":material/play_arrow:",
+        disabled=bool(problem),
+        help=problem or None,
+        on_click=runs.start,
+        args=texts,
+    )

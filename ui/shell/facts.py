@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bowcore.errors import OutputError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import describe_accuracy
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import empty_share
 from bowcore.recipe.specs import SplitSpec
-from bowcore.store.ledger import state_of_test_set
+from bowcore.store.ledger import n_looks, n_looks_of_room
 from ui import answers
 from ui.shell.copies import Copies
 from ui.shell.judgement import Judgement
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
+from ui.state import faults
 from ui.texts import plain, sentence, unbroken
 
 TRIED = (
@@ -22,7 +24,7 @@ TRIED = (
 )
 
 
-def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None, n_tried: int) -> None:
+def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> None:
     """The button, and behind it the facts on recipe, articles, matrix, judge and last change."""
     with st.popover("All facts", type="tertiary", key="all_facts"):
         lines = [
@@ -38,8 +40,17 @@ def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copi
             lines.append(f"**Copies:** {_copies(answer, found)}")
         if previous is not None and (words := changes_in_words(previous.recipe, answer.recipe, most=99)):
             lines.append(f"**Changed:** {words}. {answers.vocabulary_change(previous, answer).sentence}.")
-        lines.append(f"**Recipes tried:** {n_tried:,}: {TRIED}")
+        lines.append(f"**Recipes tried:** {tried(answer.corpus.digest)}: {TRIED}")
         st.markdown(unbroken("\n\n".join(lines)))
+
+
+def tried(corpus_digest: str) -> str:
+    """Number of recipes tried on these texts by this person, and by the room if it is another one."""
+    try:
+        own, of_room = n_looks(corpus_digest), n_looks_of_room(corpus_digest)
+    except OutputError:
+        return "not counted while the database fails"
+    return f"{own:,}" if own == of_room else f"{own:,} by you, {of_room:,} in the room"
 
 
 def _articles(answer: Answer) -> str:
@@ -49,7 +60,8 @@ def _articles(answer: Answer) -> str:
     drawn = "" if seed == SplitSpec().split_seed else f", drawn with seed {seed}"
     return (
         f"{'' if n_read == n_train else f'{n_read:,} of '}{n_train:,} for training, {split.validation.n_documents:,} "
-        f"for validation{drawn}, {split.test.n_documents:,} for the test, {state_of_test_set(answer.corpus.digest)}"
+        f"for validation{drawn}, {split.test.n_documents:,} for the test, "
+        f"{faults.state_of_test_set(answer.corpus.digest)}"
     )
 
 

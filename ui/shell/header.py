@@ -15,7 +15,6 @@ from bowcore.numbers import interval, percent, with_interval
 from bowcore.recipe.presets import in_language
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
-from bowcore.store.ledger import record_look
 from ui import answers
 from ui.reading.clickable_words import look_up
 from ui.shell import code, copies, judgement, link, report, show_me
@@ -23,20 +22,21 @@ from ui.shell.copies import Copies
 from ui.shell.facts import facts
 from ui.shell.judgement import Judgement, judged
 from ui.shell.recipe_words import changes_in_words
-from ui.state import judge, session
+from ui.state import faults, judge, session
 from ui.texts import plain, sentence, unbroken
 
 BEGIN = "**New here?** Models learn topics from word counts. Flip a switch, or *Show me*."
 CLOSED = "new_here_closed"
 ROOM = 66
 """Letters of a list of changes that leave the rest of its line in the window's width at 1280 px."""
+MOST_MEGABYTES = 1  # of a recipe's file, of which a quarter is read
 LONGEST_NAME = 24
 """Letters of a name in the header; the whole name is among all facts."""
 
 
 def header(current: Answer, previous: Answer | None, page: str) -> None:
     """Where to begin and what can be done, the score in one line, and the effect of the last change in another."""
-    n_tried = record_look(current.corpus.digest, current.recipe)
+    faults.look(current.corpus.digest, current.recipe)
     shown = judged(current)
     found = copies.copies(current, shown)
     with st.container(gap=None, key="status"):
@@ -46,7 +46,8 @@ def header(current: Answer, previous: Answer | None, page: str) -> None:
             )
             with line:
                 _first_line(current, previous, found)
-            facts(current, previous, shown, found, n_tried)
+            with faults.leaving_out():
+                facts(current, previous, shown, found)
             code.button(page)
             show_me.menu(current)
             _pin()
@@ -178,7 +179,7 @@ def _share(current: Answer) -> None:
             )
             report.offer(current)
             code.offer_notebook()
-            file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file")
+            file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file", max_upload_size=MOST_MEGABYTES)
             if file is not None:
                 st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
 

@@ -20,7 +20,7 @@ from bowcore.tasks.fit_logistic import read_coefficients
 from ui.answers import kept
 from ui.reading.certainty import bayes_probabilities
 from ui.shell import logistic, runs
-from ui.state import judge, session, widgets
+from ui.state import faults, judge, session, widgets
 from ui.state.judge import NAMES, Model
 
 WHY_THEY_DISAGREE = "They can disagree: naive Bayes weighs each word on its own, the others all words together."
@@ -69,7 +69,11 @@ class Judgement:
 
 def judged(answer: Answer) -> Judgement:
     """What the judge says: the chosen model, or naive Bayes while the chosen network is not trained."""
-    found = judgement(answer, judge.chosen())
+    found = None
+    with faults.leaving_out():
+        found = judgement(answer, judge.chosen())
+    if found is None:
+        return judgement(answer, "naive-bayes")
     if found.model == "network" and found.predictions is None:
         return judgement(answer, "naive-bayes")
     return found
@@ -175,11 +179,12 @@ def _logistic(answer: Answer) -> Judgement:
 
 
 def _network(answer: Answer) -> Judgement:
-    found = runs.find(answer)
-    if found is None or not found.result.artefact or (now := _classes(found.result.artefact)) is None:
+    found = runs.trained(session.recipe(), answer.corpus.digest)
+    if found is None or (now := _classes(found.result.artefact)) is None:
         return Judgement("network", None, problem="not trained with this recipe.")
+    faults.look(answer.corpus.digest, session.recipe(), network=True)
     previous, recipe = logistic.comparable(answer), session.before()
-    run = None if previous is None or recipe is None else runs.of_recipe(recipe, previous.corpus.digest)
+    run = None if previous is None or recipe is None else runs.trained(recipe, previous.corpus.digest)
     before = None if run is None else _classes(run.result.artefact)
     incomparable = "" if before is not None else "The network was not trained with the recipe before."
     epochs = f"epoch {found.result.kept_epoch} of {len(found.epochs)}"

@@ -137,7 +137,8 @@ def fitted_share(answer: Answer, reply: Reply) -> str:
 def _request(recipe: Recipe, corpus_digest: str) -> Job:
     job = jobs.latest(KIND, logistic_key(recipe, corpus_digest))
     failed_before = job is not None and job.state == "failed" and not job_panel.failed_just_now(job)
-    if job is None or job.state in _UNFINISHED or failed_before or _gone(job):
+    not_joined = job is not None and job.open and job.key not in _requested_here()
+    if job is None or not_joined or job.state in _UNFINISHED or failed_before or _gone(job):
         job = request_logistic(recipe, corpus_digest)
         _requested_here()[job.key] = job.id
     return job
@@ -154,7 +155,7 @@ def _drop_superseded(wanted: set[str]) -> None:
     for key in requested.keys() - wanted:
         job = jobs.get(requested.pop(key))
         if job.open:
-            jobs.request_stop(job.id)
+            jobs.leave(job.id)
 
 
 def _requested_here() -> dict[str, str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyarrow as pa
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from bowcore.errors import BowlabError, in_words
+from bowcore import people
+from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
 from ui.shell import code, copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
-from ui.state import address, judge, own_text, rerun, session
+from ui.state import address, faults, judge, own_text, rerun, session, visitor
 from ui.texts import sentence
 
 REGISTRY = (
@@ -36,8 +40,11 @@ def answer(*, probed: bool) -> tuple[Answer, Answer | None]:
         session.use_noun()
         try:
             if probed:
-                logistic.request_ahead(session.recipe())
+                with faults.leaving_out():
+                    logistic.request_ahead(session.recipe())
             return answers.answer(session.recipe()), answers.previous_answer()
+        except OutputError:  # no fault of the recipe
+            raise
         except BowlabError as error:
             if not prerequisites.remember(error, session.recipe()):
                 instead = "The previous recipe stays." if "kept" in st.session_state else session.INSTEAD
@@ -51,13 +58,26 @@ def main() -> None:
     """Run one page inside the shell."""
     st.set_page_config(page_title="Bag-of-Words Lab", page_icon="🔤", layout="wide", initial_sidebar_state=300)
     style.style()
+    people.find_by(visitor.visitor)
+    visitor.note()
     rerun.begin()
-    link.open_address()
+    with faults.leaving_out():
+        link.open_address()
     own_text.keep_in_tab()
     page = st.navigation(
         [st.Page(address.PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
         position="top",
     )
+    place = st.container()
+    try:
+        with faults.leaving_out():
+            _inside(page)
+    finally:
+        faults.report(place)
+
+
+def _inside(page: StreamlitPage) -> None:
+    """The page between its sidebar and its foot; a part that needs a disk or database that fails is left out."""
     language.settle()
     current, previous = answer(probed=page.title in PROBED or judge.chosen() == "logistic")
     link.write_address()
@@ -65,21 +85,25 @@ def main() -> None:
     problem = session.take_problem()
     if problem:
         st.error(sentence(problem), icon=":material/error:")
-    prerequisites.panel()
-    slices.bar(current)
-    training_dot.dot(current)
-    header(current, previous, page.title)
+    for part in (prerequisites.panel, partial(slices.bar, current), partial(training_dot.dot, current)):
+        with faults.leaving_out():
+            part()
+    with faults.leaving_out():
+        header(current, previous, page.title)
     empty_texts.report(current, warn_only=page.title not in INSPECTED)
     try:
         page.run()
+    except OutputError as error:
+        faults.remember(error)
     except (BowlabError, MemoryError, pa.ArrowException) as error:
         known = in_words(error)
         if not isinstance(known, BowlabError):
             raise
         st.error(sentence(str(known)), icon=":material/error:")
     code.open_if_asked(page.title)
-    answers.prepare_flips(current)
-    copies.request(current)
+    with faults.leaving_out():
+        answers.prepare_flips(current)
+        copies.request(current)
 
 
 main()

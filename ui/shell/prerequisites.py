@@ -8,10 +8,14 @@ import streamlit as st
 
 from bowcore.errors import BowlabError, JobRequest
 from bowcore.jobs import jobs
+from bowcore.people import may_download
 from bowcore.recipe.recipe import Recipe
 from ui.job_panel import show_end, show_with_stop, watch
-from ui.state import session
+from ui.state import faults, session
 from ui.texts import plain
+
+DOWNLOAD = "download"
+NOT_ALLOWED = "The teacher starts downloads here. As soon as these texts are on the server, they can be chosen by all."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,20 @@ def panel() -> None:
         with st.container(horizontal=True):
             again = job is not None and job.state in ("stopped", "interrupted", "failed")
             label = plain(offer.request.label) + (" (go on)" if again else "")
-            st.button(label, type="primary", key="offer_start", on_click=_start, args=(offer,))
+            is_allowed = offer.request.kind != DOWNLOAD or may_download(offer.wanted.corpus.corpus)
+            st.button(label, type="primary", key="offer_start", disabled=not is_allowed, on_click=_start, args=(offer,))
             st.button("Keep this recipe", key="offer_close", on_click=_close)
+        if not is_allowed:
+            st.caption(NOT_ALLOWED)
 
 
 def _start(offer: Offer) -> None:
     request = offer.request
-    jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
-    st.session_state["offer_started"] = True
+    if request.kind == DOWNLOAD and not may_download(offer.wanted.corpus.corpus):
+        return
+    with faults.requesting():
+        jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
+        st.session_state["offer_started"] = True
 
 
 def _use(offer: Offer) -> None:

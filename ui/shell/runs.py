@@ -9,17 +9,22 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.turns import seconds_before
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
 from bowcore.learn.network.network import Weights, load_weights
+from bowcore.numbers import seconds
+from bowcore.people import most_seconds, person
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
-from bowcore.tasks.trained import Trained, has_checkpoint
+from bowcore.tasks.trained import Trained, has_checkpoint, read_probabilities
+from ui import answers
 from ui.answers import kept
-from ui.state import session
+from ui.state import faults, session
 
 MOST_SEEN = 8  # runs whose epochs a session keeps
 
@@ -39,6 +44,11 @@ class Run:
         return bool(epochs) and len(epochs) >= epochs[-1].epochs
 
     @property
+    def is_own(self) -> bool:
+        """Whether this person asked for it."""
+        return self.job.owner == person().id
+
+    @property
     def result(self) -> Trained:
         """The job's result; empty while it runs."""
         return Trained.from_json(self.job.result or {})
@@ -55,13 +65,26 @@ def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
     return training_cost(answer.matrix.features, recipe.network)
 
 
-def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
-    """Rough time until a training requested now is done, as fast as the last ones on this computer were.
+def training_seconds(cost: NetworkCost, epochs: int) -> float:
+    """Rough time of a training, as fast as the last ones on this computer: counting, the epochs, and the baselines."""
+    return 1.0 + cost.seconds_per_epoch * epochs * _slowdown() + baseline_seconds(cost.sizes.n_nonzero)
 
-    Reading and counting, the epochs, and the baselines; before them the rest of what the worker does now.
-    """
-    own = 1.0 + cost.seconds_per_epoch * epochs * _slowdown() + baseline_seconds(cost.sizes.n_nonzero)
-    return own + sum(job.seconds_left or 0.0 for job in jobs.open_jobs("long"))
+
+def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
+    """Rough time until a training requested now is done: its own, and before it that of the jobs ahead of it."""
+    return training_seconds(cost, epochs) + seconds_before("long", person().id)
+
+
+def refusal(answer: Answer) -> str:
+    """Why this person may not train this recipe; empty if it may be trained."""
+    network, most = session.recipe().network, most_seconds()
+    needed = training_seconds(cost(answer, session.recipe()), network.epochs)
+    if needed <= most:
+        return ""
+    return (
+        f"This training would take about {seconds(needed)}; guests may use {seconds(most)}. Choose fewer hidden units "
+        "or epochs, or ask the teacher."
+    )
 
 
 def _slowdown() -> float:
@@ -79,9 +102,16 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
     """
     if session.recipe().corpus != drawn.corpus:
         return
+    epochs = step or session.recipe().network.epochs
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
-    job = jobs.submit("train", payload, "long", result_key(session.recipe(), "network", corpus_digest))
-    st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
+    key = result_key(session.recipe(), "network", corpus_digest)
+    with faults.requesting():
+        answer = answers.answer(drawn)
+        if problem := refusal(answer):
+            raise RunError(problem)
+        wanted = training_seconds(cost(answer, session.recipe()), epochs)
+        job = jobs.submit("train", payload, "long", key, seconds=wanted)
+        st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
 
 
 def started() -> list[str]:
@@ -101,17 +131,24 @@ def of_recipe(recipe: Recipe, corpus_digest: str) -> Run | None:
     return None if job is None else read(job)
 
 
+def trained(recipe: Recipe, corpus_digest: str) -> Run | None:
+    """The newest run of a recipe that stored a network; while it is trained again, the one before."""
+    finished = jobs.finished("train", result_key(recipe, "network", corpus_digest))
+    return next((run for job in finished if (run := read(job)).result.artefact), None)
+
+
 def saved(answer: Answer) -> bool:
     """Whether a training of this recipe has a checkpoint to resume from."""
     return has_checkpoint(key(answer))
 
 
 def newest_other(answer: Answer) -> Run | None:
-    """The newest run of another recipe on the same texts, to show as the result of an earlier recipe."""
+    """The newest run of another recipe on the same texts: this person's own, otherwise one of the room."""
     mine = key(answer)
     digest = answer.corpus.digest
-    others = (read(job) for job in jobs.recent("train", 20) if job.result and job.key != mine)
-    return next((run for run in others if run.result.corpus_digest == digest), None)
+    found = [read(job) for job in jobs.recent("train", 20) if job.result and job.key != mine]
+    others = [run for run in found if run.result.corpus_digest == digest]
+    return next((run for run in others if run.is_own), others[0] if others else None)
 
 
 def read(job: Job) -> Run:
@@ -161,16 +198,10 @@ def network_predictions(run: Run | None) -> NDArray[np.float64] | None:
 @kept()
 def probabilities(artefact: str) -> NDArray[np.float64] | None:
     """Validation probabilities of a stored network, (n_validation, n_classes); None if it was deleted."""
-    folder = artefacts.find(artefact)
-    if folder is None:
-        return None
-    probabilities: NDArray[np.float64] = np.load(folder / "validation_probabilities.npy", allow_pickle=False)
-    probabilities.flags.writeable = False
-    return probabilities
+    return read_probabilities(artefact)
 
 
 @kept(spinner="Reading the network…")
 def network_weights(artefact: str) -> Weights | None:
     """The stored weights of a run, to explain its predictions; None if they were cleaned away."""
-    folder = artefacts.find(artefact)
-    return None if folder is None else load_weights(folder / "weights.safetensors")
+    return artefacts.reading(artefact, lambda folder: load_weights(folder / "weights.safetensors"))

@@ -13,12 +13,11 @@ from bowcore.experiment.answer import Answer
 from bowcore.lessons.evidence import Line, Outcome
 from bowcore.lessons.moments import MOMENTS, Moment
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.ledger import record_look
 from ui import answers
 from ui.job_panel import show_progress, watch
 from ui.shell import runs
 from ui.shell.recipe_words import changes_in_words
-from ui.state import address, session, widgets
+from ui.state import address, faults, session, widgets
 from ui.texts import plain, sentence
 
 BY_KEY = {moment.key: moment for moment in MOMENTS}
@@ -119,7 +118,7 @@ def _result(answer: Answer, moment: Moment) -> None:
         st.info(f"No answer with these texts: {sentence(str(error))}")
         return
     # its score is shown although the recipe itself was never chosen
-    record_look(pair[0].corpus.digest, before)
+    faults.look(pair[0].corpus.digest, before)
     is_current = session.recipe() == after
     outcome = _outcome(moment.key, *pair)
     if moment.outcome_of_epochs is not None and is_current:

@@ -17,7 +17,7 @@ from bowcore.recipe.steps import LANGUAGE_DECIDES, STEP_TABLE, STEPS, allowed_op
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.order_warnings import order_flaws
 from ui.own_texts.dialog import brought, open_dialog
-from ui.shell import language
+from ui.shell import language, room
 from ui.state import projector, session, widgets
 from ui.texts import HELP, LABELS, OPTIONS, SHARES, SIZES, STEP_NAMES, TAGGER_NAME, corpus_title, option, plain
 
@@ -77,6 +77,7 @@ def sidebar() -> None:
             _slide("vocabulary_size", SIZES)
         with right:
             _slide("training_articles", SHARES)
+        room.button()
         projector.keep()
 
 

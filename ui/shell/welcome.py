@@ -12,6 +12,9 @@ import psutil
 from streamlit import cli_util, config
 from streamlit.web.server.server_util import get_url
 
+from ui.shell.entrance import PATH
+from ui.state.visitor import shown_key
+
 EVERYWHERE = ("", "0.0.0.0", "::")
 
 
@@ -38,9 +41,15 @@ def in_this_network() -> list[str]:
 
 
 def welcome() -> None:
-    """Print the addresses, and open the first where there is a display."""
+    """Print the addresses and the teacher's key, and open the first address where there is a display."""
     here, elsewhere = addresses()
-    for line in (f"Bag-of-Words Lab: {here}", *(f"From other computers: {address}" for address in elsewhere)):
+    teacher = f"{(*elsewhere, here)[0].rstrip('/')}/{PATH}/{shown_key()}"
+    lines = (
+        f"Bag-of-Words Lab: {here}",
+        *(f"From other computers: {address}" for address in elsewhere),
+        f"As the teacher, from another computer: {teacher}",
+    )
+    for line in lines:
         cli_util.print_to_cli(line)
     if not config.get_option("server.headless"):
         cli_util.open_browser(here)

@@ -8,7 +8,9 @@ from typing import Literal
 
 import streamlit as st
 
+from bowcore.errors import OutputError
 from ui.state import session
+from ui.texts import sentence
 
 OPEN = "dialog_open"
 
@@ -39,7 +41,10 @@ def _naming_texts(draw: Callable[[], None]) -> Callable[[], None]:
     @wraps(draw)
     def drawn() -> None:
         session.use_noun()
-        draw()
+        try:
+            draw()
+        except OutputError as error:  # tried again at the next poll
+            st.caption(sentence(str(error)))
 
     return drawn
 

@@ -53,7 +53,7 @@ def recipe_of(link: str, instead: str = "") -> Recipe | None:
     """The recipe of a link; None, with a message that ends in `instead`, if it cannot be read."""
     try:
         return _without_files(open_recipe(link) or Recipe.from_link(link))
-    except RecipeError as error:
+    except BowlabError as error:
         tell(f"{error} {instead}".strip())
         return None
 

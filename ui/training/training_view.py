@@ -22,7 +22,7 @@ from ui.job_panel import show_end, show_progress, stop_button, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import runs, slices
 from ui.shell.runs import Run
-from ui.state import session
+from ui.state import faults, session
 from ui.texts import plain, sentence
 
 MOST_BYTES = 200_000_000
@@ -49,7 +49,9 @@ def costs(answer: Answer) -> bool:
     except MemoryBudgetError as error:
         st.error(sentence(str(error)), icon=":material/memory:")
         return False
-    return True
+    if problem := runs.refusal(answer):
+        st.error(sentence(problem), icon=":material/timer:")
+    return not problem
 
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
@@ -92,6 +94,8 @@ def live(answer: Answer, run: Run | None) -> None:
     if run is None:
         _nothing_yet(answer)
         return
+    if len(run.epochs):
+        faults.look(answer.corpus.digest, session.recipe(), network=True)
     recipe = answer.recipe  # not the answer: a session keeps its fragments
     watch(run.job, lambda job: _live(answers.answer(recipe), job))
 
@@ -101,7 +105,8 @@ def _nothing_yet(answer: Answer) -> None:
     if other is None:
         st.info("No network for this recipe yet. Press Start: two curves appear here, epoch by epoch.")
         return
-    st.badge("Trained with an earlier recipe", icon=":material/history:", color="orange")
+    whose = "Trained with an earlier recipe" if other.is_own else "Trained in the room, with another recipe"
+    st.badge(whose, icon=":material/history:", color="orange")
     result = other.result
     st.caption(
         f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}. Start trains this "

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from bowcore.errors import CorpusError
+from bowcore.names import quoted
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -42,6 +43,9 @@ _ASCII_LETTER = re.compile("[A-Za-z]")
 _CONTROLS = re.compile("[\x80-\x9f]")
 _BEYOND_ASCII = re.compile(r"[^\s,;|]*[^\x00-\x7f][^\s,;|]*")
 _REPLACEMENT = "\ufffd"
+_HALVES = re.compile("[\ud800-\udfff]")
+_NOT_OF_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "rot13", "undefined", "unicode-escape", "utf-7"})
+"""Codecs of Python for addresses, source code and mail; some take a time that grows with the square of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +132,23 @@ def is_utf8(raw: bytes) -> bool:
 def _decode_as(name: str, raw: bytes, asked: str) -> tuple[bytes, Encoding]:
     try:
         codec = codecs.lookup(asked).name
+        if codec in _NOT_OF_FILES:
+            raise LookupError(codec)
         if codec in ("utf-8", "utf-8-sig"):
             raw = raw.removeprefix(codecs.BOM_UTF8)
             if is_utf8(raw):
                 return raw, _with_words(raw, "utf-8", "named")
             raw.decode("utf-8")
         return _evident(raw.decode(asked).removeprefix("\ufeff"), codec, "named")
-    except LookupError as error:
-        raise CorpusError(f"There is no encoding '{asked}'; write encoding=windows-1252 or encoding=utf-16.") from error
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CorpusError(
             f"Line {line:,} of {name} is not {asked} (byte 0x{raw[error.start]:02x}). Leave the encoding out, so that "
             "it is guessed, or name another."
+        ) from error
+    except (LookupError, ValueError) as error:  # a codec may raise a plain UnicodeError, a name of NUL a ValueError
+        raise CorpusError(
+            f"There is no encoding {quoted(asked)} of files; write encoding=windows-1252 or encoding=utf-16."
         ) from error
 
 
@@ -208,7 +216,7 @@ def _has_currency_sign(sample: bytes) -> bool:
 
 
 def _evident(text: str, encoding: str, how: Literal["named", "mark", "valid", "guessed"]) -> tuple[bytes, Encoding]:
-    source = text.encode("utf-8", "surrogatepass")
+    source = _HALVES.sub(_REPLACEMENT, text).encode()  # some encodings can write half a character
     return source, _with_words(source, encoding, how)
 
 

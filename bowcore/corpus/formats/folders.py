@@ -4,33 +4,51 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
+from lzma import LZMAError
 from pathlib import PurePosixPath
 
 import pyarrow as pa
 
 from bowcore.corpus.formats.encoding import Encoding, decode, is_utf8
 from bowcore.corpus.formats.found import Found
+from bowcore.corpus.formats.unpacked import most_unpacked, too_large
 from bowcore.errors import CorpusError
-from bowcore.numbers import size
 
 SUFFIXES = (".txt", ".text", ".md", "")
 NO_TEXT_FILE = "not a text file"
 NO_FOLDER = "a file outside of the folders"
 PACKED = "packed in a way that cannot be read"
-LARGEST = 2_000_000_000
 MOST_FILES = 1_000_000
-_SAMPLE = 1 << 22  # bytes
+_ENTRY = b"PK\x01\x02"
+"""Beginning of a file's entry in the list of a ZIP."""
+_SAMPLE, _BLOCK = 1 << 22, 1 << 20  # bytes
+UNREADABLE = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+    zlib.error,
+    LZMAError,
+)
 
 
-def unpacked_size(raw: bytes) -> int:
-    """Bytes of all files of a ZIP, as it says itself.
+def open_zip(name: str, raw: bytes) -> zipfile.ZipFile:
+    """A ZIP whose list of contents can be read.
 
     Raises:
-        BadZipFile: It is none.
+        CorpusError: It is none, or it lists too many files.
     """
-    return sum(item.file_size for item in zipfile.ZipFile(io.BytesIO(raw)).infolist())
+    if (n_files := raw.count(_ENTRY)) > MOST_FILES:
+        raise CorpusError(f"{name} holds {n_files:,} files; at most {MOST_FILES:,} are read. Bring them in parts.")
+    try:
+        return zipfile.ZipFile(io.BytesIO(raw))
+    except UNREADABLE as error:
+        raise CorpusError(f"{name} is not a ZIP file, or it is incomplete.") from error
 
 
 def read_folder(name: str, raw: bytes, encoding: str = "") -> Found:
@@ -39,14 +57,13 @@ def read_folder(name: str, raw: bytes, encoding: str = "") -> Found:
     Raises:
         CorpusError: It cannot be unpacked, is too large, or holds no text in a folder.
     """
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        items = [item for item in archive.infolist() if not item.is_dir() and not _is_hidden(item.filename)]
-    except zipfile.BadZipFile as error:
-        raise CorpusError(f"{name} is not a ZIP file, or it is incomplete.") from error
-    n_bytes = sum(item.file_size for item in items)
-    if n_bytes > LARGEST or len(items) > MOST_FILES:
-        raise CorpusError(f"{name} unpacks to {size(n_bytes)} in {len(items):,} files; {size(LARGEST)} are the most.")
+    archive = open_zip(name, raw)
+    items = [
+        item for item in archive.infolist() if item.filename[-1:] not in ("", "/") and not _is_hidden(item.filename)
+    ]
+    most = most_unpacked(len(raw))
+    if sum(item.file_size for item in items) > most:  # as they say themselves, so that nothing is unpacked in vain
+        raise too_large(name, len(raw))
     left_out: Counter[str] = Counter()
     contents: dict[str, bytes] = {}
     for item in items:
@@ -57,9 +74,13 @@ def read_folder(name: str, raw: bytes, encoding: str = "") -> Found:
             left_out[NO_FOLDER] += 1
         else:
             try:
-                contents[item.filename] = archive.read(item)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+                contents[item.filename] = _unpacked(archive, item, most)
+            except UNREADABLE:
                 left_out[PACKED] += 1
+                continue
+            most -= len(contents[item.filename])
+            if most < 0:
+                raise too_large(name, len(raw))
     if not contents:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in left_out.items()) or "it is empty"
         raise CorpusError(f"{name} holds no texts in folders ({reasons}). Put the texts of each class in a folder.")
@@ -70,6 +91,15 @@ def read_folder(name: str, raw: bytes, encoding: str = "") -> Found:
         "file": list(contents),
     }
     return Found("folder of texts", pa.table(columns), dict(left_out), encoding=found)
+
+
+def _unpacked(archive: zipfile.ZipFile, item: zipfile.ZipInfo, most: int) -> bytes:
+    """A file's contents, a block at a time: what it says of its size may not be true. At most `most` bytes and one."""
+    content = bytearray()
+    with archive.open(item) as file:
+        while len(content) <= most and (block := file.read(min(_BLOCK, most + 1 - len(content)))):
+            content += block
+    return bytes(content)
 
 
 def _decoded(name: str, contents: Sequence[bytes], asked: str) -> tuple[Encoding, list[str]]:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from bowcore.corpus.formats.encoding import Encoding
+from bowcore.errors import CorpusError
 
 Report = Callable[[float], None]
 """Called with the share of a file that is read, from 0 to 1; what it raises ends the reading."""
@@ -19,6 +20,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _DEEPEST = 6
 
 
+MOST_COLUMNS = 2_000
 MOST_REFUSED, LONGEST_REFUSED = 50, 300
 """Rows that are kept to be shown, and characters of each."""
 
@@ -72,8 +74,12 @@ def column_names(given: Sequence[str], width: int) -> list[str]:
 
     >>> column_names(["text", " label", "", "text"], 5)
     ['text', 'label', 'column 3', 'text 2', 'column 5']
+
+    Raises:
+        CorpusError: They are too many.
     """
-    names: list[str] = []
+    check_width(width)
+    names: dict[str, None] = {}
     for position in range(width):
         name = given[position].strip() if position < len(given) else ""
         name = plain = name or f"column {position + 1}"
@@ -81,16 +87,30 @@ def column_names(given: Sequence[str], width: int) -> list[str]:
         while name in names:
             times += 1
             name = f"{plain} {times}"
-        names.append(name)
-    return names
+        names[name] = None
+    return list(names)
+
+
+def check_width(n_columns: int) -> None:
+    """Refuse a table of more columns than a reader can look through.
+
+    Raises:
+        CorpusError: It has more.
+    """
+    if n_columns > MOST_COLUMNS:
+        raise CorpusError(f"The file has {n_columns:,} columns; at most {MOST_COLUMNS:,} are read. Leave some out.")
 
 
 def table_of_objects(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, int]:
     """Flat objects as a table, and the number of texts with half a character, which becomes U+FFFD.
 
     A column of numbers and text becomes text, since a label may be either.
+
+    Raises:
+        CorpusError: They have too many fields.
     """
     names = list(dict.fromkeys(key for row in rows for key in row))
+    check_width(len(names))
     columns: dict[str, pa.Array] = {}
     n_halves = 0
     for name in names:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from bowcore.corpus.formats.apart import read_apart
 from bowcore.corpus.formats.encoding import decode
-from bowcore.corpus.formats.folders import read_folder
+from bowcore.corpus.formats.folders import open_zip, read_folder
 from bowcore.corpus.formats.found import Found, Report, ignore
 from bowcore.corpus.formats.labelled_lines import is_labelled_lines, read_labelled_lines
 from bowcore.corpus.formats.objects import read_objects
 from bowcore.corpus.formats.separated import read_separated
-from bowcore.corpus.formats.workbooks import read_arrow, read_parquet, read_workbook
 from bowcore.corpus.options import QUOTES, Options, separator_of
 from bowcore.errors import CorpusError
 
 _FOREIGN = (
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "packed with gzip"),
+    (b"\x28\xb5\x2f\xfd", "packed with Zstandard"),
     (b"7z\xbc\xaf", "packed with 7-Zip"),
     (b"BZh", "packed with bzip2"),
     (b"\xfd7zXZ", "packed with xz"),
@@ -43,18 +42,18 @@ def read_file(name: str, raw: bytes, options: Options, report: Report = ignore) 
     """
     header = {"yes": True, "no": False}.get(options.header)
     if raw.startswith(b"PAR1"):
-        return read_parquet(name, raw)
+        return read_apart("parquet", name, raw)
     if raw.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
-        return read_arrow(name, raw)
+        return read_apart("arrow", name, raw)
     if raw.startswith(_OLD_WORKBOOK):
-        return read_workbook(name, raw, options.sheet, header)
+        return read_apart("workbook", name, raw, options.sheet, header)
     if raw.startswith(b"PK"):
         return _read_archive(name, raw, options, header)
     for beginning, what in _FOREIGN:
         if raw.startswith(beginning):
             raise CorpusError(f"{name} is {what}. Save its texts as a table, one text a row, and choose that file.")
     if Path(name).suffix.casefold() == ".parquet":
-        return read_parquet(name, raw)
+        return read_apart("parquet", name, raw)
     source, encoding = decode(name, raw, options.encoding)
     if not source or source.isspace():
         raise CorpusError(f"{name} is empty. Its first line must name the columns.")
@@ -78,12 +77,9 @@ def _read_text(name: str, source: bytes, options: Options, header: bool | None, 
 
 
 def _read_archive(name: str, raw: bytes, options: Options, header: bool | None) -> Found:
-    try:
-        inside = zipfile.ZipFile(io.BytesIO(raw)).namelist()
-    except zipfile.BadZipFile as error:
-        raise CorpusError(f"{name} is not a ZIP file, or it is incomplete.") from error
+    inside = open_zip(name, raw).namelist()
     if any(part.startswith("xl/") for part in inside) or "content.xml" in inside:
-        return read_workbook(name, raw, options.sheet, header)
+        return read_apart("workbook", name, raw, options.sheet, header)
     if any(part.startswith("word/") for part in inside):
         raise CorpusError(f"{name} is a document. Save its texts as a table, one text a row, and choose that file.")
     return read_folder(name, raw, options.encoding)

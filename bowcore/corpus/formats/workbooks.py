@@ -1,10 +1,10 @@
-"""Tables of Arrow, Parquet and spreadsheets."""
+"""Tables of Arrow, Parquet and spreadsheets; `apart` calls these readers in a process of its own."""
 
 from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,8 +13,11 @@ import pyarrow.parquet as pq
 
 from bowcore.corpus.formats.found import Found, as_text, column_names, leave_empty_columns_aside
 from bowcore.corpus.formats.separated import looks_like_header
+from bowcore.corpus.formats.unpacked import most_unpacked, too_large
 from bowcore.errors import CorpusError
 from bowcore.names import shortened
+
+_BATCH = 1_024  # rows
 
 
 def read_parquet(name: str, raw: bytes) -> Found:
@@ -24,8 +27,12 @@ def read_parquet(name: str, raw: bytes) -> Found:
         CorpusError: It is no Parquet file, or it is incomplete.
     """
     try:
-        return Found("Parquet", _flattened(pq.read_table(io.BytesIO(raw))))
-    except (OSError, pa.ArrowInvalid) as error:
+        file = pq.ParquetFile(io.BytesIO(raw))
+        batches = file.iter_batches(_BATCH, use_threads=False)
+        return Found("Parquet", _whole(name, raw, batches, file.schema_arrow))
+    except MemoryError:
+        raise
+    except (OSError, pa.ArrowException) as error:
         raise CorpusError(f"{name} is not a Parquet file, or it is incomplete: {error}") from error
 
 
@@ -36,9 +43,16 @@ def read_arrow(name: str, raw: bytes) -> Found:
         CorpusError: It is neither, or it is incomplete.
     """
     try:
-        opened = pa.ipc.open_file if raw.startswith(b"ARROW1") else pa.ipc.open_stream
-        return Found("Arrow", _flattened(opened(pa.BufferReader(raw)).read_all()))
-    except (OSError, pa.ArrowInvalid) as error:
+        if raw.startswith(b"ARROW1"):
+            file = pa.ipc.open_file(pa.BufferReader(raw))
+            batches, schema = map(file.get_batch, range(file.num_record_batches)), file.schema
+        else:
+            batches = stream = pa.ipc.open_stream(pa.BufferReader(raw))
+            schema = stream.schema
+        return Found("Arrow", _whole(name, raw, batches, schema))
+    except MemoryError:
+        raise
+    except (OSError, pa.ArrowException) as error:
         raise CorpusError(f"{name} is not an Arrow file, or it is incomplete: {error}") from error
 
 
@@ -89,6 +103,18 @@ def _other_sheets(chosen: str, names: Sequence[str]) -> str:
     if not others:
         return ""
     return f"From the sheet “{chosen}”; other sheets: {', '.join(shortened(others, 40))}."
+
+
+def _whole(name: str, raw: bytes, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """All rows, whose size is looked at while they are unpacked, and whose offsets are inside of their texts."""
+    kept, n_bytes = [], 0
+    for batch in batches:
+        batch.validate(full=True)
+        n_bytes += batch.nbytes
+        if n_bytes > most_unpacked(len(raw)):
+            raise too_large(name, len(raw))
+        kept.append(batch)
+    return _flattened(pa.Table.from_batches(kept, schema))
 
 
 def _flattened(table: pa.Table) -> pa.Table:

@@ -1,8 +1,8 @@
 """The expected time of a training: as fast as the last ones were, after what the worker does now."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -32,8 +32,12 @@ def test_a_training_is_expected_to_be_as_slow_as_the_last_ones(slowdowns: Sequen
     assert runs.whole_run_seconds(COST, 10) == pytest.approx(OWN + 10 * factor * COST.seconds_per_epoch)
 
 
-def test_what_the_worker_does_now_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_worker_does_now_and_what_waits_before_it_comes_first() -> None:
     alone = runs.whole_run_seconds(COST, 10)
-    others = [SimpleNamespace(seconds_left=left) for left in (12.5, None)]
-    monkeypatch.setattr(jobs, "open_jobs", lambda lane: others if lane == "long" else [])
-    assert runs.whole_run_seconds(COST, 10) == pytest.approx(alone + 12.5)
+    running = jobs.submit("train", {}, "long", "running")
+    jobs.claim("long")
+    jobs.report(running.id, ends=time.time() + 12.5)
+    jobs.submit("train", {}, "long", "waiting", seconds=40.0)
+    jobs.submit("train", {}, "long", "without an estimate")
+    jobs.submit("tokens", {}, "quick", "in another lane", seconds=70.0)
+    assert runs.whole_run_seconds(COST, 10) == pytest.approx(alone + 52.5, abs=0.5)

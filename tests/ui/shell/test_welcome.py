@@ -7,6 +7,7 @@ import pytest
 from streamlit import config
 
 from ui.shell import welcome
+from ui.state.visitor import teacher_key
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,7 @@ def test_the_addresses_of_this_computer_and_of_the_room_are_printed(capsys: pyte
     assert capsys.readouterr().out.splitlines() == [
         "Bag-of-Words Lab: http://localhost:8507",
         "From other computers: http://192.168.1.20:8507",
+        f"As the teacher, from another computer: http://192.168.1.20:8507/teacher/{teacher_key()}",
     ]
 
 
@@ -42,7 +44,10 @@ def test_a_chosen_address_is_the_only_one(capsys: pytest.CaptureFixture[str]) ->
     config.set_option("server.address", "127.0.0.1")
     config.set_option("server.port", 8501)
     welcome.welcome()
-    assert capsys.readouterr().out.splitlines() == ["Bag-of-Words Lab: http://127.0.0.1:8501"]
+    assert capsys.readouterr().out.splitlines() == [
+        "Bag-of-Words Lab: http://127.0.0.1:8501",
+        f"As the teacher, from another computer: http://127.0.0.1:8501/teacher/{teacher_key()}",
+    ]
 
 
 def test_a_desktop_opens_its_browser(settings: list[str]) -> None:

@@ -17,12 +17,11 @@ from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_col
 from bowcore.nouns import A_TEXT, TEXT, TEXTS
 from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.ledger import record_look
 from charts.vocabulary import column_growth
 from ui.answers import experiments, kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import dataframe, in_percent, palette, show
-from ui.state import open_view, session, widgets
+from ui.state import faults, open_view, session, widgets
 from ui.texts import OPTIONS, plain, sentence
 
 SHOWN = 100
@@ -56,7 +55,7 @@ def groups(answer: Answer) -> None:
             refused[longest] = str(error)
             continue
         # its validation score is shown, so it counts as a look
-        record_look(answer.corpus.digest, recipe)
+        faults.look(answer.corpus.digest, recipe)
     bar.empty()
     if not found:
         st.error(sentence(refused[1]), icon=":material/error:")

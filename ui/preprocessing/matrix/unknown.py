@@ -18,13 +18,12 @@ from bowcore.matrix.vocabulary import append_unknown, with_unknown
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import decimal, percent, signed, with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.ledger import record_look
 from charts.vocabulary import unknown_shares
 from ui import answers
 from ui.answers import kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import dataframe, metric_row, palette, show
-from ui.state import session, widgets
+from ui.state import faults, session, widgets
 from ui.texts import plain
 
 SHOWN = 100
@@ -102,7 +101,7 @@ def _in_words(rates: pd.DataFrame) -> str:
 def _column(answer: Answer) -> None:
     recipe, has = answer.recipe, bool(answer.matrix.vocabulary.unknown)
     other = answers.answer(recipe.change(unknown="leave-out" if has else "unk"))
-    record_look(other.corpus.digest, other.recipe)
+    faults.look(other.corpus.digest, other.recipe)
     without, with_column = (other, answer) if has else (answer, other)
     vocabulary = with_column.matrix.vocabulary
     in_training, n_articles = int(vocabulary.term_frequency[-1]), int(vocabulary.document_frequency[-1])

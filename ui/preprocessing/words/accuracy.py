@@ -15,13 +15,12 @@ from bowcore.judge.comparison import MIN_ARTICLES, PairedChange, paired_change
 from bowcore.judge.scores import accuracy
 from bowcore.nouns import TEXT, TEXTS, fill
 from bowcore.numbers import class_in_words, p_value, with_interval
-from bowcore.store.ledger import n_looks
 from charts.differences import paired_differences
 from ui import answers
 from ui.reading import articles
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import dataframe, draw, palette
-from ui.shell import logistic, slices
+from ui.shell import facts, logistic, slices
 from ui.shell.logistic import Reply
 from ui.shell.recipe_words import changes_in_words
 from ui.state import open_view, session
@@ -59,7 +58,7 @@ def compact(answer: Answer) -> None:
                 help="The 95 % interval. " + logistic.fitted_share(answer, reply),
             )
             st.caption(_last_change(answer, reply))
-        st.caption(f"Recipes tried on these {TEXTS}: {n_looks(digest):,}", help=fill(WHY_COUNTED))
+        st.caption(f"Recipes tried on these {TEXTS}: {facts.tried(digest)}", help=fill(WHY_COUNTED))
 
     logistic.follow(logistic.request(answer), draw)
 
@@ -86,7 +85,7 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     only = slices.chosen_mask(answer)
     rows = slices.rows_of(answer, only, "validation")
     _differences(answer, sides, only, rows)
-    st.markdown(f"**Recipes tried on these {TEXTS}: {n_looks(answer.corpus.digest):,}.** {fill(WHY_COUNTED)}")
+    st.markdown(f"**Recipes tried on these {TEXTS}: {facts.tried(answer.corpus.digest)}.** {fill(WHY_COUNTED)}")
     if share := logistic.fitted_share(answer, reply):
         st.caption(share)
     _read_changed(answer, sides, rows)

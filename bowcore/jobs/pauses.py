@@ -1,0 +1,53 @@
+"""Growing pauses between two tries of what a fault prevents."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from bowcore.errors import DatabaseError
+
+FIRST, LONGEST = 0.2, 5.0  # seconds
+END_WITHIN = 600.0
+"""Seconds for which the end of a job is tried again before it is given up."""
+
+
+class Pauses:
+    """Seconds until the next try, doubled each time, by a clock that nobody sets."""
+
+    def __init__(self, first: float = FIRST, longest: float = LONGEST) -> None:
+        self._first, self._longest = first, longest
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin with the shortest pause again, after a success."""
+        self._next, self._since = self._first, time.monotonic()
+
+    def next(self) -> float:
+        """The pause before the next try."""
+        now, self._next = self._next, min(2 * self._next, self._longest)
+        return now
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the last success."""
+        return time.monotonic() - self._since
+
+
+def insist(write: Callable[[], None], *, once: bool = False) -> None:
+    """Write, and try again for `END_WITHIN` seconds while the database does not take it, unless only `once`.
+
+    Raises:
+        DatabaseError: It did not take it in that time.
+    """
+    pauses, pause = Pauses(), threading.Event()
+    while True:
+        try:
+            write()
+        except DatabaseError:
+            if once or pauses.passed > END_WITHIN:
+                raise
+            pause.wait(pauses.next())
+        else:
+            return

@@ -1,0 +1,88 @@
+"""Pages while the database or the disk fails for real: a sentence, what needs neither, and all of it afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bowcore.store import database
+from bowcore.store.ledger import n_looks
+from tests.pages.opening import PAGES, assert_in_shell, open_page, visit
+from tests.pages.plain import RECOMMENDED
+from ui.answers import corpus_digest
+
+RECIPE = RECOMMENDED.change(training_articles=200)
+
+
+@pytest.fixture(autouse=True)
+def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("BOWLAB_DATA", raising=False)
+    return bowlab_home
+
+
+def sentences(app: AppTest) -> list[str]:
+    return [str(error.value).replace("\\", "") for error in app.error]
+
+
+def app_digest(app: AppTest) -> str:
+    return corpus_digest(app.session_state["recipe"])
+
+
+def change(app: AppTest) -> None:
+    """Another recipe, whose look is not recorded yet."""
+    app.session_state["recipe"] = app.session_state["recipe"].change(training_articles=100)
+
+
+def test_every_page_is_drawn_while_another_program_locks_the_database(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 100)
+    app = open_page("playground.py", RECIPE)
+    assert sentences(app) == []
+    with closing(sqlite3.connect(home / "runs.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for page in PAGES:
+            change(app)
+            visit(app, page)
+            assert_in_shell(app)
+            (told,) = sentences(app)
+            assert "is locked by another process" in told
+    before = n_looks(app_digest(app))
+    app.run()
+    assert sentences(app) == []
+    assert_in_shell(app)
+    assert n_looks(app_digest(app)) == before + 1  # recorded late
+
+
+@pytest.mark.parametrize("fault", ["damaged", "deleted"])
+def test_a_page_without_a_database_shows_what_needs_none(fault: str, home: Path, tmp_path: Path) -> None:
+    app = open_page("playground.py", RECIPE)
+    file, copy = home / "runs.sqlite", tmp_path / "copy"
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.engine().dispose()
+    if fault == "deleted":
+        file.unlink()
+    else:
+        with file.open("r+b") as holes:
+            holes.seek(100)
+            holes.write(b"\xff" * (file.stat().st_size - 100))
+    for page in ("data.py", "training.py"):
+        change(app)
+        visit(app, page)
+        assert_in_shell(app)
+        (told,) = sentences(app)
+        assert {"damaged": "is damaged", "deleted": "was deleted or moved"}[fault] in told
+    for name in home.glob("runs.sqlite*"):
+        name.unlink()
+    shutil.move(copy, file)
+    change(app)
+    app.run()
+    assert sentences(app) == []
+    assert_in_shell(app)

@@ -1,0 +1,88 @@
+"""What a full disk or a fault of the database leaves out of a page: said once, and drawn again when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from bowcore.errors import OutputError, RunError
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import database, ledger
+from ui.state import session
+from ui.texts import sentence
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0  # seconds between two looks whether it is over
+_FOUND, _REPORTS = "faults", "faults_reports"
+
+
+@contextmanager
+def leaving_out() -> Iterator[None]:
+    """Leave out what the block draws or writes if the disk or the database fails; `report` says so."""
+    try:
+        yield
+    except OutputError as error:
+        remember(error)
+
+
+@contextmanager
+def requesting() -> Iterator[None]:
+    """The same for a block that requests a job; a job that is refused is reported, and its block is left."""
+    with leaving_out():
+        try:
+            yield
+        except RunError as error:
+            session.tell(str(error))
+
+
+def remember(error: OutputError) -> None:
+    """Have `report` say it."""
+    st.session_state.setdefault(_FOUND, []).append(str(error))
+
+
+def look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int | None:
+    """Record that this recipe's validation score was seen, and return the number of looks; None if that fails."""
+    with leaving_out():
+        return ledger.record_look(corpus_digest, recipe, network=network)
+    return None
+
+
+def state_of_test_set(corpus_digest: str) -> str:
+    """As the ledger says it; a word that says nothing if the ledger cannot be read."""
+    with leaving_out():
+        return ledger.state_of_test_set(corpus_digest)
+    return "as far as known"
+
+
+def report(place: DeltaGenerator) -> None:
+    """Say in `place` what failed since the last report, and rerun the page when the database can be written again.
+
+    What still fails then, such as a disk too full for a large file, is tried again after growing pauses.
+    """
+    found: list[str] = st.session_state.pop(_FOUND, [])
+    n_before: int = st.session_state.pop(_REPORTS, 0)
+    if not found:
+        return
+    st.session_state[_REPORTS] = n_before + 1
+    with place:
+        st.error(sentence(found[0]), icon=":material/error:")
+        st.fragment(_Watch().look, run_every=min(FIRST_PAUSE * 2**n_before, LONGEST_PAUSE))()
+
+
+class _Watch:
+    """Looks whether a fault is over, but not in the run that has just met it."""
+
+    def __init__(self) -> None:
+        self._met = True
+
+    def look(self) -> None:
+        if self._met:
+            self._met = False
+            return
+        try:
+            database.write_nothing()
+        except OutputError:
+            return
+        st.rerun()

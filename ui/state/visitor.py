@@ -1,0 +1,124 @@
+"""Who looks at the page: the teacher, at the computer itself or with the server's key, or a guest.
+
+Each browser keeps a random name in a cookie. The database holds digests of these names, so that nobody who reads it can
+take another's place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+import time
+from functools import cache, lru_cache
+
+import psutil
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from bowcore.people import TEACHER, Person, person
+
+BROWSER_COOKIE, TEACHER_COOKIE = "bowlab-browser", "bowlab-teacher"
+KEY_SETTING, WHO_SETTING = "BOWLAB_TEACHER_KEY", "BOWLAB_TEACHER"
+SHORTEST_KEY = 8
+"""Signs of a key that is set; a shorter one could be guessed."""
+REMEMBERED = 3600.0  # seconds after a guest's last click
+FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+"""Headers of a proxy, whose guests all seem to sit at the computer."""
+
+_seen: dict[str, float] = {}
+_numbers: dict[str, int] = {}
+
+
+@cache
+def teacher_key() -> str:
+    """The key that makes a browser the teacher's: the one that is set, or one drawn at each start of the server.
+
+    Raises:
+        ValueError: The one that is set is too short.
+    """
+    key = os.environ.get(KEY_SETTING, "")
+    if key and len(key) < SHORTEST_KEY:
+        raise ValueError(f"{KEY_SETTING} has {len(key)} signs; at least {SHORTEST_KEY} are needed.")
+    return key or secrets.token_urlsafe(9)
+
+
+def shown_key() -> str:
+    """The key for the terminal, where one that is set stays hidden."""
+    return "…" if os.environ.get(KEY_SETTING) else teacher_key()
+
+
+def proof_of(key: str) -> str:
+    """What the browser of somebody who knows the key keeps."""
+    return hashlib.blake2b(key.encode(), digest_size=16, person=b"bowlab-teacher").hexdigest()
+
+
+def is_teacher_key(key: str) -> bool:
+    """Whether it is the teacher's key."""
+    return hmac.compare_digest(proof_of(key), proof_of(teacher_key()))
+
+
+def visitor() -> Person:
+    """Who looks at the page; outside of a page, the teacher."""
+    if get_script_run_ctx(suppress_warning=True) is None or _has_key() or _is_at_the_computer():
+        return TEACHER
+    return Person(hashlib.blake2b(_browser().encode(), digest_size=8).hexdigest())
+
+
+def note() -> None:
+    """Record that this person uses the page now."""
+    who = person()
+    if not who.is_teacher:
+        _numbers.setdefault(who.id, len(_numbers) + 1)
+        _seen[who.id] = time.monotonic()
+
+
+def n_guests() -> int:
+    """Number of guests who clicked within the last hour."""
+    return sum(time.monotonic() - last < REMEMBERED for last in list(_seen.values()))
+
+
+def has_room() -> bool:
+    """Whether this is the teacher of a room; somebody alone at a computer has none."""
+    return person().is_teacher and (n_guests() > 0 or _has_key())
+
+
+def called(who: str) -> str:
+    """A person as the teacher sees it: guests are numbered in the order of their arrival."""
+    if who == TEACHER.id:
+        return "you"
+    return f"guest {_numbers[who]}" if who in _numbers else "an earlier guest"
+
+
+def _browser() -> str:
+    """The name in the browser's cookie; where it keeps none, this session's."""
+    drawn = st.session_state.get("browser")
+    name = st.context.cookies.get(BROWSER_COOKIE) or drawn or secrets.token_urlsafe(16)
+    st.session_state["browser"] = name
+    return str(name)
+
+
+def _has_key() -> bool:
+    kept = str(st.context.cookies.get(TEACHER_COOKIE, ""))
+    return hmac.compare_digest(kept.encode(), proof_of(teacher_key()).encode())
+
+
+def _is_at_the_computer() -> bool:
+    if os.environ.get(WHO_SETTING) == "key" or any(name in st.context.headers for name in FORWARDING):
+        return False
+    address = st.context.ip_address  # no text for a connection from this computer by its usual addresses
+    return not isinstance(address, str) or _is_own(address)
+
+
+@lru_cache(256)
+def _is_own(address: str) -> bool:
+    """Whether a connection from this address comes from this computer."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    own = {item.address.partition("%")[0] for items in psutil.net_if_addrs().values() for item in items}
+    return mapped.is_loopback or str(mapped) in own
