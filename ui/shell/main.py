@@ -100,8 +100,8 @@ def _inside(page: StreamlitPage) -> None:
         if not isinstance(known, BowlabError):
             raise
         st.error(sentence(str(known)), icon=":material/error:")
-    code.open_if_asked(page.title)
     with faults.leaving_out():
+        code.open_if_asked(page.title)
         answers.prepare_flips(current)
         copies.request(current)
 
