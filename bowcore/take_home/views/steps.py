@@ -152,7 +152,8 @@ fields = [articles[name][train]{before} for name in {fields}]
 forms = sum(map(pairs, fields[1:]), pairs(fields[0]))
 vectorizer = CountVectorizer(analyzer=lambda form: [pair for pair in form if pair.strip()])
 held, names = vectorizer.fit_transform(forms).tocsc(), vectorizer.get_feature_names_out()
-made = pd.Series([{made}.split() for lemma in (name.split("\\t")[1] for name in names)])"""
+found = [name.split("\\t")[1] for name in names]
+made = pd.Series([{made}.split() for lemma in found])"""
     imports = [*_COMPARING, *["from functools import reduce"] * all_steps]
     return _compared([code], imports, recipe, "A token is one form with each of its lemmas.", "functions")
 
