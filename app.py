@@ -12,6 +12,7 @@ from streamlit.starlette import App
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
 from ui.shell import entrance, health
+from ui.shell.fragment_reruns import FragmentReruns
 from ui.shell.preload import preload_in_background
 from ui.shell.security import Security
 from ui.shell.welcome import welcome
@@ -39,5 +40,5 @@ app = st.App(
         Route(f"/{entrance.PATH}/{{key}}", entrance.Teacher()),
         Route(health.PATH, health.Monitor().answer),
     ],
-    middleware=[Middleware(Security), Middleware(entrance.NameBrowsers)],
+    middleware=[Middleware(Security), Middleware(entrance.NameBrowsers), Middleware(FragmentReruns)],
 )

@@ -2,10 +2,11 @@
 
     python benchmarks/classroom.py [--sessions 30] [--minutes 2] [--thought 10] [--browsers 1] [--corpus ag-news]
 
-Sessions exchange Streamlit's own messages over web sockets. They open a page and then click: switches of the recipe,
-another page, another article or view, after `--thought` seconds on average, exponentially distributed with a fixed
-seed. They rerun fragments as requested, as a browser does. One more session trains networks of 256 units without a
-break, every fourth with 5,000, and watches. `--browsers` are real ones among them.
+Sessions exchange Streamlit's own messages over web sockets, as guests. They open a page and then click: switches of the
+recipe, another page, another article or view, after `--thought` seconds on average, exponentially distributed with a
+fixed seed. They rerun fragments as requested, as a browser does. Before they come, within ten seconds, workers run and
+the teacher has opened the page; `--cold` leaves that out. One more session, the teacher's, trains networks of 256 units
+without a break, every fourth with 5,000, and watches. `--browsers` of the sessions are real ones.
 
 A click is timed from the message that asks for the rerun to the one that ends it, all numbers sent. The first screens
 are timed apart. Memory is the proportional set size of the server and its workers, without this program: the most
@@ -25,9 +26,12 @@ import statistics
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
@@ -54,12 +58,22 @@ READ = ("-another", "-another_article", "_view", "-words_axes", "-confusion_mode
 SMALL, LARGE = {"hidden": 256, "epochs": 60}, {"hidden": 5000, "epochs": 3}
 
 
+class Click(NamedTuple):
+    """One click: what it was, when, on which page, and its milliseconds."""
+
+    kind: str
+    second: float
+    page: str
+    milliseconds: float
+
+
 @dataclass
 class Figures:
     """What the sessions measured: milliseconds, and what went wrong."""
 
+    began: float = field(default_factory=time.monotonic)
     first: list[float] = field(default_factory=list)
-    clicks: list[tuple[str, float]] = field(default_factory=list)
+    clicks: list[Click] = field(default_factory=list)
     in_browser: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -109,8 +123,14 @@ class Session:
         self._widgets = {name: widget for name, widget in self._widgets.items() if name.endswith(RECIPE)}
         return await self.run()
 
-    async def click_at_random(self, chance: random.Random) -> tuple[str, float]:
-        """One click of a reader: what it was, and its milliseconds."""
+    async def click_at_random(self, chance: random.Random) -> Click:
+        """One click of a reader."""
+        second = time.monotonic() - self._figures.began
+        kind, milliseconds = await self._click(chance)
+        title = next((title for title, page in self._pages.items() if page == self._page), "Playground")
+        return Click(kind, second, title, milliseconds)
+
+    async def _click(self, chance: random.Random) -> tuple[str, float]:
         kind = chance.choices(("switch", "move", "read"), (2, 1, 1))[0]
         if kind == "move":
             others = sorted(title for title, page in self._pages.items() if page != self._page)
@@ -208,10 +228,12 @@ def clicked(name: str, widget: object, chance: random.Random) -> WidgetState:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, query: str, figures: Figures) -> AsyncIterator[Session]:
-    """A session that has not run yet."""
+async def opened(url: str, query: str, figures: Figures, guest: int | None = None) -> AsyncIterator[Session]:
+    """A session that has not run yet: the teacher's, or that of a guest who comes through a proxy."""
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
-    async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None, ping_interval=None) as socket:
+    named = {} if guest is None else {"X-Forwarded-For": f"10.0.0.{guest}", "Cookie": f"bowlab-browser=guest-{guest}"}
+    settings = {"subprotocols": [Subprotocol("streamlit")], "max_size": None, "ping_interval": None}
+    async with connect(stream, additional_headers=named, **settings) as socket:
         session = Session(socket, query, figures)
         try:
             yield session
@@ -223,7 +245,7 @@ async def learn(url: str, query: str, thought: float, seed: int, figures: Figure
     """One reader, from the first screen until cancelled."""
     chance = random.Random(seed)
     await asyncio.sleep(chance.uniform(0, ARRIVAL))
-    async with opened(url, query, figures) as session:
+    async with opened(url, query, figures, guest=seed + 1) as session:
         figures.first.append(await session.run())
         while True:
             await asyncio.sleep(chance.expovariate(1 / thought))
@@ -246,7 +268,7 @@ async def train(url: str, corpus: str, figures: Figures) -> None:
                 figures.errors.append("No network can be trained: the button is missing")
                 return
             await asyncio.sleep(1)
-            while await asyncio.to_thread(jobs.open_jobs, "long"):
+            while await asyncio.to_thread(jobs.has_any, "long", "queued", "running"):
                 await asyncio.sleep(0.5)
 
 
@@ -287,10 +309,29 @@ async def watch(process: psutil.Process, sizes: list[tuple[float, float]], figur
         await asyncio.sleep(LOOK_EVERY)
 
 
+async def prepare(url: str, query: str) -> float:
+    """Wait for the workers and open the page as the teacher; milliseconds of the first screen on a fresh home."""
+    while not await asyncio.to_thread(is_healthy, url):
+        await asyncio.sleep(0.2)
+    async with opened(url, query, Figures()) as session:
+        return await session.run()
+
+
+def is_healthy(url: str) -> bool:
+    """Whether database and workers answer."""
+    try:
+        with urllib.request.urlopen(f"{url}/health") as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError:
+        return False
+
+
 async def attend(url: str, process: psutil.Process, chosen: argparse.Namespace) -> tuple[Figures, list]:
     """Run everybody until time is over; figures, and memory over time."""
-    figures, sizes = Figures(), []
     query = query_of(preset("recommended", chosen.corpus).to_link())
+    if not chosen.cold:
+        print(f"First screen on a fresh home: {await prepare(url, query):.0f} ms")
+    figures, sizes = Figures(), []
     n_sessions = chosen.sessions - chosen.browsers
     async with contextlib.AsyncExitStack() as stack:
         running = [learn(url, query, chosen.thought, seed, figures) for seed in range(n_sessions)]
@@ -333,15 +374,18 @@ def main() -> None:
     parser.add_argument("--browsers", type=int, default=int(shutil.which("chromium") is not None))
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--thought", type=float, default=10.0, help="seconds between two clicks, on average")
+    parser.add_argument("--cold", action="store_true", help="let all come while the server starts")
     parser.add_argument("--idle", action="store_true", help="train nothing")
     chosen = parser.parse_args()
     with served() as (process, url):
         used = process.cpu_times()
         figures, sizes = asyncio.run(attend(url, process, chosen))
         now = process.cpu_times()
-    taken = [milliseconds for _, milliseconds in figures.clicks]
-    for kind in sorted({kind for kind, _ in figures.clicks}):
-        some = [milliseconds for name, milliseconds in figures.clicks if name == kind]
+    taken = [click.milliseconds for click in figures.clicks]
+    for click in sorted(figures.clicks, key=lambda click: -click.milliseconds)[:10]:
+        print(f"{click.milliseconds:6.0f} ms at {click.second:.0f} s: {click.kind}, {click.page}")
+    for kind in sorted({click.kind for click in figures.clicks}):
+        some = [click.milliseconds for click in figures.clicks if click.kind == kind]
         print(f"{kind}: {len(some)} clicks, median {statistics.median(some):.0f} ms, at most {max(some):.0f} ms")
     print(f"First screens: median {statistics.median(figures.first):.0f} ms, at most {max(figures.first):.0f} ms")
     seconds = 60 * chosen.minutes

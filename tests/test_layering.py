@@ -54,9 +54,12 @@ AT_THE_TOP = {
     "torch": {"bowcore/learn/network/stock_pytorch.py"},  # a script to take away, which nothing imports
     "sqlalchemy": {
         "bowcore/store/artefacts.py",
+        "bowcore/store/make_room.py",
         "bowcore/store/database.py",
         "bowcore/store/database_faults.py",
         "bowcore/jobs/jobs.py",
+        "bowcore/jobs/leases.py",
+        "bowcore/jobs/old_jobs.py",
         "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
         "bowcore/store/schema.py",

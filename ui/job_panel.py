@@ -15,6 +15,7 @@ from bowcore.jobs.turns import people_of, seconds_until
 from bowcore.numbers import counted, seconds
 from bowcore.people import Person, person
 from bowcore.store.locks import worker_alive
+from bowcore.store.version import version
 from ui.state import faults
 from ui.state.rerun import poll, rerun_unless_dialog_open
 from ui.texts import plain, sentence
@@ -133,8 +134,17 @@ def show_progress(job: Job) -> None:
     place, soon = jobs.queue_position(job.id), seconds_until(job.id)
     begins = f" It begins in about {seconds(soon)}." if soon >= 1 else ""
     st.progress(0.0, text=f"Waiting for its turn. {'It is next.' if place <= 1 else f'{place - 1} before it.'}{begins}")
-    if not worker_alive(job.lane):
-        st.caption("Its worker is not running yet. It starts with the server: streamlit run app.py")
+    if not worker_alive(job.lane, job.version):
+        st.caption(_waits_for_worker(job))
+
+
+def _waits_for_worker(job: Job) -> str:
+    if job.version not in ("", version()):
+        return (
+            "It waits for a worker of the version of this program that asked for it. Start that version, or stop the "
+            "job and ask again."
+        )
+    return "Its worker is not running yet. It starts with the server: streamlit run app.py"
 
 
 def show_end(job: Job) -> None:
@@ -198,8 +208,9 @@ def problem(job: Job) -> str:
 
 
 def failed_just_now(job: Job) -> bool:
-    """Whether it failed less than `RETRY_AFTER` seconds ago."""
-    return job.state == "failed" and time.time() - (job.finished or 0.0) <= RETRY_AFTER
+    """Whether it failed less than `RETRY_AFTER` seconds ago, or would kill another process."""
+    age = time.time() - (job.finished or 0.0)  # below 0 after the clock was set back
+    return job.state == "failed" and (job.killed_its_process or 0 <= age <= RETRY_AFTER)
 
 
 def _is_worth_retrying(job: Job) -> bool:

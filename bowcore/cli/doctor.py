@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -16,7 +17,7 @@ from bowcore.cli.printing import say
 from bowcore.errors import BowlabError
 from bowcore.memory import memory_budget
 from bowcore.numbers import counted, size
-from bowcore.store import home
+from bowcore.store import disk, home
 from bowcore.store.locks import LANES, worker_alive
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
@@ -24,6 +25,7 @@ LEAST_PYTHON = (3, 11)
 LEAST_DISK = 2_000_000_000  # bytes: a matrix, a network and its checkpoint, each twice
 LEAST_MEMORY = 1_000_000_000  # bytes: AG News with single words
 
+_CONTENTS = "contents of artefacts"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;#]+)", re.MULTILINE)
 
 
@@ -37,9 +39,10 @@ class Check:
     remedy: str = ""
 
 
-def examine() -> dict[str, Any]:
-    """All checks, in order, and whether all are well."""
-    checks = [check for look in CHECKS for check in look()]
+def examine(*, repair: bool = False) -> dict[str, Any]:
+    """All checks, in order, and whether all are well; with `repair`, what can be mended is mended first."""
+    repaired = list(_repair()) if repair else []
+    checks = [*repaired, *(check for look in CHECKS for check in look())]
     return {"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]}
 
 
@@ -92,24 +95,99 @@ def _folders() -> Iterator[Check]:
     yield _try("artefacts", lambda: f"{home.artefacts_folder()}, can be written")
 
 
+def _rights() -> Iterator[Check]:
+    """Folders that others on this computer may read."""
+    try:
+        wide = [folder for folder in _private_folders() if folder.stat().st_mode & 0o077]
+    except (BowlabError, OSError):
+        return
+    found = f"{', '.join(map(str, wide))}: others on this computer may read it" if wide else "nobody else may read them"
+    yield Check("rights", os.name == "nt" or not wide, found, "python -m bowcore doctor --repair" if wide else "")
+
+
+def _private_folders() -> tuple[Path, ...]:
+    base = home.home_folder()
+    folders = base, home.artefacts_folder(), *(base / name for name in ("own", "training", "lemmas", "downloads"))
+    return tuple(folder for folder in folders if folder.is_dir())
+
+
+def _artefacts() -> Iterator[Check]:
+    """The contents of every artefact, compared with the digests that were written with it."""
+    from bowcore.store import artefacts  # it imports SQLAlchemy
+
+    def look() -> Check:
+        kept = artefacts.kept()
+        damaged = {item.key: why for item in kept if (why := artefacts.damage(item))}
+        if not damaged:
+            return Check(_CONTENTS, True, f"{counted(len(kept), 'artefact')}, all as they were written")
+        named = "; ".join(f"{key}: {why}" for key, why in damaged.items())
+        remedy = "python -m bowcore doctor --repair deletes them; they are made again when they are needed."
+        return Check(_CONTENTS, False, f"{len(damaged):,} of {counted(len(kept), 'artefact')} damaged: {named}", remedy)
+
+    yield from _tried(_CONTENTS, look)
+
+
+def _repair() -> Iterator[Check]:
+    """Delete damaged artefacts and what dead processes left behind, and correct the rights of folders."""
+    from bowcore.store import artefacts
+
+    def mend() -> Check:
+        damaged = [item for item in artefacts.kept() if artefacts.damage(item)]
+        for item in damaged:
+            artefacts.remove(item.key)
+        n_swept = artefacts.sweep()
+        wide = [folder for folder in _private_folders() if folder.stat().st_mode & 0o077]
+        for folder in wide:
+            folder.chmod(0o700)
+        done = [
+            f"{counted(len(damaged), 'damaged artefact')} deleted" if damaged else "",
+            f"{counted(n_swept, 'folder')} of dead processes deleted" if n_swept else "",
+            f"{counted(len(wide), 'folder')} made private" if wide else "",
+        ]
+        return Check("repair", True, ", ".join(filter(None, done)) or "nothing to repair")
+
+    yield from _tried("repair", mend)
+
+
 def _database() -> Iterator[Check]:
     from bowcore.jobs import jobs  # it imports SQLAlchemy
-    from bowcore.store.database import engine
+    from bowcore.store import schema
+    from bowcore.store.database import engine, reading
 
     def ask() -> str:
         busy = [lane for lane in LANES if jobs.has_any(lane, "queued", "running")]
-        return f"{engine().dialect.name}, answers; jobs wait or run in {', '.join(busy) or 'no lane'}"
+        with reading() as connection:
+            version = schema.version_of(connection)
+        return f"{engine().dialect.name}, answers, schema {version}; jobs wait or run in {', '.join(busy) or 'no lane'}"
+
+    def check() -> Check:
+        if engine().dialect.name != "sqlite":
+            return Check("contents of the database", True, "checked by its own server")
+        with reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(5)").scalars().all()
+        ok = list(found) == ["ok"]
+        remedy = "" if ok else f"Stop the server, move {home.runs_url().rpartition('/')[0][10:]}/runs.sqlite* away."
+        return Check("contents of the database", ok, "whole" if ok else "; ".join(map(str, found)), remedy)
 
     yield _try("runs database", ask)
+    yield from _tried("contents of the database", check)
 
 
 def _disk() -> Iterator[Check]:
     try:
-        free = shutil.disk_usage(home.artefacts_folder()).free
+        folder = home.artefacts_folder()
+        free, reserve = shutil.disk_usage(folder).free, disk.reserve(folder)
     except (BowlabError, OSError):
         return  # the folder's own check says why
     remedy = "" if free >= LEAST_DISK else f"Free {size(LEAST_DISK - free)}, or set BOWLAB_HOME to another disk."
-    yield Check("disk", not remedy, f"{size(free)} free", remedy)
+    yield Check("disk", not remedy, f"{size(free)} free, the last {size(reserve)} for small things only", remedy)
+
+    def look() -> Check:
+        quota, used = disk.quota(), disk.used()
+        remedy = "" if used <= quota else "Raise BOWLAB_DISK_GB, or delete: python -m bowcore kept"
+        return Check("quota", not remedy, f"{size(used)} of {size(quota)} used", remedy)
+
+    yield from _tried("quota", look)
 
 
 def _memory() -> Iterator[Check]:
@@ -142,6 +220,16 @@ def _corpora() -> Iterator[Check]:
         yield Check(source.provenance.title, here or optional, "here" if here else "not on this computer", remedy)
 
 
+def _tried(name: str, look: Callable[[], Check]) -> Iterator[Check]:
+    """A check that is left out where the checks before it have said why it cannot be made."""
+    try:
+        yield look()
+    except BowlabError as error:
+        yield Check(name, False, "does not work", " ".join(str(error).split()))
+    except OSError as error:
+        yield Check(name, False, f"does not work: {error.strerror}", "Free some space, or check the rights.")
+
+
 def _try(name: str, look: Callable[[], str]) -> Check:
     """A check that fails with the sentence of the error, which says what to do."""
     try:
@@ -151,6 +239,6 @@ def _try(name: str, look: Callable[[], str]) -> Check:
 
 
 CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (
-    _python, _libraries, _model, _folders, _database, _disk, _memory, _workers, _corpora,
+    _python, _libraries, _model, _folders, _rights, _database, _disk, _memory, _workers, _artefacts, _corpora,
 )  # fmt: skip
 """What is looked at, in this order; a line here is all that another check needs."""

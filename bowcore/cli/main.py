@@ -33,19 +33,19 @@ LANES = ("quick", "long", "download")
 JUDGES = ("naive-bayes", "logistic", "network")
 """Those of `bowcore.tasks.report`, which imports the runs database."""
 
-FAILED, INTERRUPTED = 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
+UNWELL, FAILED, INTERRUPTED = 1, 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status of one command."""
     chosen = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = chosen.run
+    command: Callable[[argparse.Namespace], int | None] = chosen.run
     try:
         if corpus := getattr(chosen, "corpus", ""):
             from bowcore.corpus.sources import noun_of
 
             use(noun_of(corpus))
-        command(chosen)
+        status = command(chosen) or 0
         sys.stdout.flush()
     except BowlabError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
@@ -55,13 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         discard_output()
+        return 0
     except Exception as error:
         known = in_words(error)
         if known is error:
             raise
         print(known, file=sys.stderr)
         return FAILED
-    return 0
+    return status
 
 
 class _Parser(argparse.ArgumentParser):
@@ -78,7 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     corpora.set_defaults(run=_corpora)
 
     doctor = commands.add_parser("doctor", help="what this installation has, what it lacks, and how to get it")
+    doctor.add_argument("--repair", action="store_true", help="delete damaged artefacts, and correct rights of folders")
     doctor.set_defaults(run=_doctor)
+
+    kept = commands.add_parser("kept", help="what is kept on disk: kind, of what, size, last used; deletes it")
+    kept.add_argument("--delete", nargs="+", default=[], metavar="KEY", help="delete these; the beginning is enough")
+    kept.add_argument("--all-of", default="", metavar="KIND", help="delete all of a kind, such as network or training")
+    kept.set_defaults(run=_kept)
 
     inspect = commands.add_parser("inspect", help="what is recognised in a file, and what would become of its rows")
     inspect.add_argument("corpus", metavar="CORPUS", help="a file, or a name that `corpora` lists")
@@ -132,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, doctor, inspect, fetch, recipe, vectorize, train, notebook, report, article):
+    for command in (corpora, doctor, kept, inspect, fetch, recipe, vectorize, train, notebook, report, article):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -166,14 +173,25 @@ def _corpora(chosen: argparse.Namespace) -> None:
     print_table(["corpus", "title", "articles", "where", "licence"], rows)
 
 
-def _doctor(chosen: argparse.Namespace) -> None:
+def _doctor(chosen: argparse.Namespace) -> int:
     from bowcore.cli.doctor import examine, print_examination
 
-    report = examine()
+    report = examine(repair=chosen.repair)
     if chosen.json:
         print_json(report)
     else:
         print_examination(report)
+    return 0 if report["ok"] else UNWELL
+
+
+def _kept(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.kept import kept_report, print_kept
+
+    report = kept_report(chosen.delete, chosen.all_of)
+    if chosen.json:
+        print_json(report)
+        return
+    print_kept(report)
 
 
 def _inspect(chosen: argparse.Namespace) -> None:

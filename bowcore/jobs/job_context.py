@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 from bowcore.errors import DatabaseError
 from bowcore.jobs import jobs
+from bowcore.jobs.leases import Heartbeat
 from bowcore.jobs.pauses import Pauses, insist
 from bowcore.jobs.progress import time_left
 
@@ -59,8 +60,10 @@ class JobContext:
         leaving: threading.Event | None = None,
         on_event: Callable[[dict[str, Any]], None] | None = None,
         on_message: Callable[[str], None] | None = None,
+        heart: Heartbeat | None = None,
     ) -> None:
         self.job_id = job_id
+        self._heart = heart
         self.cut_short_by: Literal["", "stopped", "interrupted"] = ""
         self._leaving = leaving or threading.Event()
         self._on_event = on_event
@@ -113,6 +116,8 @@ class JobContext:
             self._asked = now
             with contextlib.suppress(DatabaseError):  # asked again in a moment
                 self.cut_short_by = "stopped" if jobs.get(self.job_id).stop_requested else ""
+        if not self.cut_short_by and self._heart is not None and self._heart.lost.is_set():
+            self.cut_short_by = "interrupted"  # another process has the job by now
         if not self.cut_short_by and self._leaving.is_set():
             self.cut_short_by = "interrupted"
         return bool(self.cut_short_by)
@@ -140,7 +145,7 @@ class JobContext:
                 last = self._closed
                 found, self._events = self._events, []
                 latest, self._latest = self._latest, {}
-            report = partial(jobs.report, self.job_id, events=found, **latest)
+            report = partial(self._report, found, latest)
             if last:
                 insist(report, once=self._aborted)
                 return
@@ -155,6 +160,12 @@ class JobContext:
                     self._latest = latest | self._latest
             with self._unwritten:
                 self._unwritten.wait_for(lambda: self._closed, timeout=pause)
+
+    def _report(self, found: list[Mapping[str, Any]], latest: dict[str, Any]) -> None:
+        attempt = None if self._heart is None else self._heart.attempt
+        taken = not (found or latest) or jobs.report(self.job_id, events=found, attempt=attempt, **latest)
+        if not taken and self._heart is not None:
+            self._heart.lost.set()
 
     def _raise_failure(self) -> None:
         if self._writer is not None and self._writer.done():

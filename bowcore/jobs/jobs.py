@@ -16,12 +16,21 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bowcore.errors import RunError
-from bowcore.jobs import turns
+from bowcore.jobs import leases, turns
 from bowcore.people import person
-from bowcore.store import database, tables
+from bowcore.store import database, locks, tables
 from bowcore.store.locks import LANES, Lane, runner_alive, worker_alive
+from bowcore.store.version import version
 
 State = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
+MOST_DEATHS = 2
+"""Processes in a row that may die while they run a job of one key, before it has failed."""
+KILLED = (
+    "The process that ran it died, {times} times in a row, perhaps because memory ran out. Try a smaller vocabulary, "
+    "fewer texts or fewer units. Starting it again goes on from what was stored."
+)
+FORGOTTEN = ("line-lemmas",)
+"""Kinds whose payloads hold sentences of readers: they are emptied when the job ends."""
 WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
@@ -69,6 +78,11 @@ class Job:
         return self.state in ("queued", "running")
 
     @property
+    def killed_its_process(self) -> bool:
+        """Whether it failed because processes died of it: asked for again, it would kill another."""
+        return self.state == "failed" and self.lease_until is not None
+
+    @property
     def seconds_left(self) -> float | None:
         """Seconds until a running job is expected to end, negative once that is past; None without an estimate."""
         return None if self.ends is None else self.ends - time.time()
@@ -106,10 +120,14 @@ def submit(
     values |= {"owner": who.id, "seconds": seconds}
     while True:
         with database.writing() as connection:
+            before = _first(connection, _table.c.kind == kind, _table.c.key == key)
+            values |= {"version": version(), "attempt": _n_deaths(before)}
             inserted = database.insert_once(
                 connection, _table, id=uuid.uuid4().hex, state="queued", created=time.time(), **values
             )
             job = _first(connection, _table.c.kind == kind, _table.c.key == key)
+            if job is not None and not inserted:
+                _take_over_version(connection, job)
             if job is not None and job.open:
                 turns.join(connection, job.id, who.id)
             if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
@@ -208,16 +226,29 @@ def claim(lane: str, runner: str = WORKER) -> Job | None:
         if job.state != "queued":
             continue
         if job.runner == runner:
-            if _change(job.id, "queued", {"state": "running", "started": time.time()}):
+            if job.version in ("", version()) and _take(job):
                 return get(job.id)
         elif job.runner == WORKER:
-            if worker_alive(lane):
+            if worker_alive(lane, job.version):
                 return None
-        elif runner_alive(job.runner):
-            return None
-        else:
+        elif leases.here(job.runner) and runner_alive(job.runner):
+            if not leases.suspended(job.runner):
+                return None
+        elif leases.here(job.runner) or leases.over(job):
             _change(job.id, "queued", _ended("interrupted"))
     return None
+
+
+def _take(job: Job) -> bool:
+    """Begin a waiting job, with a lease, unless another process takes it at this moment."""
+    free = sa.select(_table.c.id).where(_table.c.id == job.id, _table.c.state == "queued")
+    with database.writing() as connection:
+        if connection.scalar(free.with_for_update(skip_locked=True)) is None:
+            return False
+        values = {"attempt": job.attempt + 1, "worker": leases.holder(), "lease_until": leases.until(connection)}
+        begun = sa.update(_table).where(_table.c.id == job.id)
+        connection.execute(begun.values(state="running", started=time.time(), **values))
+        return True
 
 
 def adopt(job_id: str, runner: str) -> bool:
@@ -228,8 +259,9 @@ def adopt(job_id: str, runner: str) -> bool:
 
 
 def has_any(lane: str, *states: State) -> bool:
-    """Whether any job of this lane is in one of these states."""
-    found = sa.select(_table.c.number).where(_table.c.lane == lane, _table.c.state.in_(states)).limit(1)
+    """Whether any job of this lane that this version of the program may run is in one of these states."""
+    mine = _table.c.version.in_(("", version()))
+    found = sa.select(_table.c.number).where(_table.c.lane == lane, _table.c.state.in_(states), mine).limit(1)
     with database.reading() as connection:
         return connection.scalar(found) is not None
 
@@ -241,15 +273,19 @@ def report(
     events: Iterable[Mapping[str, Any]] = (),
     newest: Mapping[str, Any] | None = None,
     ends: float | None = None,
-) -> None:
+    attempt: int | None = None,
+) -> bool:
     """Record a running job's report, in one transaction. Everything but its events replaces the previous report.
 
-    JSON has no NaN and no infinity: a diverged loss is stored as null.
+    JSON has no NaN and no infinity: a diverged loss is stored as null. Of an `attempt` that is over nothing is
+    recorded, and False returned.
     """
     reported = {"progress": progress, "message": message, "newest": _plain(newest), "ends": ends}
     changed = {name: value for name, value in reported.items() if value is not None}
     table = tables.events
     with database.writing() as connection:
+        if attempt is not None and not _is_running(connection, job_id, attempt):
+            return False
         if changed:
             running = (_table.c.id == job_id, _table.c.state == "running")
             connection.execute(sa.update(_table).where(*running).values(changed))
@@ -259,34 +295,87 @@ def report(
             first = (connection.scalar(last) or 0) + 1
             rows = [{"job_id": job_id, "number": first + i, "body": body} for i, body in enumerate(bodies)]
             connection.execute(sa.insert(table), rows)
+    return True
 
 
-def end(job_id: str, state: State, result: Mapping[str, Any] | None = None, error: str = "") -> None:
+def end(
+    job_id: str,
+    state: State,
+    result: Mapping[str, Any] | None = None,
+    error: str = "",
+    attempt: int | None = None,
+) -> None:
     """End a running job, with its result, partial unless it is done; one that has ended stays as it is.
 
-    `error` is the message for users of a job that failed. A job is interrupted if its process exited or must exit.
+    `error` is the message for users of a job that failed. A job is interrupted if its process must exit. Of an
+    `attempt` that is over nothing is recorded.
     """
     values = _ended(state) | {"result": _plain(result), "error": error}
-    _change(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}))
+    _change(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}), attempt)
 
 
 def interrupt_running(lane: str) -> None:
-    """Mark the lane's running jobs as interrupted. The caller holds the slot, so none really runs."""
-    if has_any(lane, "running"):
-        left = (_table.c.lane == lane, _table.c.state == "running")
-        with database.writing() as connection:
-            connection.execute(sa.update(_table).where(*left).values(_ended("interrupted")))
+    """Mark the lane's running jobs whose processes died. The caller holds the slot, so that none runs in this home."""
+    for job in running(lane):
+        if leases.here(job.worker) or leases.over(job):
+            _mark_dead(job)
 
 
-def _change(job_id: str, state: State, values: dict[str, Any]) -> bool:
-    """Change a job if it is in this state, and return whether it was."""
+def release_suspended(lane: str) -> None:
+    """Let the lane go on if the process that holds its slot is suspended and its lease over."""
+    for job in running(lane):
+        if job.worker and leases.here(job.worker) and leases.suspended(job.worker) and leases.over(job):
+            _change(job.id, "running", _ended("interrupted"), job.attempt)
+            locks.break_slot(lane)
+
+
+def running(lane: str) -> tuple[Job, ...]:
+    """The running jobs of a lane, of every home."""
+    query = sa.select(_table).where(_table.c.lane == lane, _table.c.state == "running")
+    with database.reading() as connection:
+        return tuple(Job(**row._asdict()) for row in connection.execute(query))
+
+
+def _mark_dead(job: Job) -> None:
+    """Mark a job whose process died as interrupted, or as failed if it was not the first in a row."""
+    values = _ended("interrupted") | {"lease_until": job.lease_until or 0.0}  # which tells it from an orderly end
+    if job.attempt >= MOST_DEATHS:
+        values |= {"state": "failed", "error": KILLED.format(times=job.attempt)}
+    _change(job.id, "running", values, job.attempt)
+
+
+def _n_deaths(before: Job | None) -> int:
+    """Processes in a row that died of the newest job with a key."""
+    dead = before is not None and before.state == "interrupted" and before.lease_until is not None
+    return before.attempt if before is not None and dead else 0
+
+
+def _take_over_version(connection: sa.Connection, job: Job) -> None:
+    """Let this version of the program run a waiting job whose own version has no worker here."""
+    if job.version in ("", version()) or job.runner != WORKER or worker_alive(job.lane, job.version):
+        return
+    waiting = (_table.c.id == job.id, _table.c.state == "queued")
+    connection.execute(sa.update(_table).where(*waiting).values(version=version()))
+
+
+def _is_running(connection: sa.Connection, job_id: str, attempt: int) -> bool:
+    mine = (_table.c.id == job_id, _table.c.state == "running", _table.c.attempt == attempt)
+    return connection.scalar(sa.select(_table.c.id).where(*mine).with_for_update()) is not None
+
+
+def _change(job_id: str, state: State, values: dict[str, Any], attempt: int | None = None) -> bool:
+    """Change a job if it is in this state, and in this attempt if one is given, and return whether it was."""
+    where = [_table.c.id == job_id, _table.c.state == state]
+    if attempt is not None:
+        where.append(_table.c.attempt == attempt)
     with database.writing() as connection:
-        query = sa.update(_table).where(_table.c.id == job_id, _table.c.state == state).values(values)
-        return connection.execute(query).rowcount == 1
+        return connection.execute(sa.update(_table).where(*where).values(values)).rowcount == 1
 
 
 def _ended(state: State) -> dict[str, Any]:
-    return {"state": state, "finished": time.time(), "newest": None, "ends": None}
+    payload = sa.case((_table.c.kind.in_(FORGOTTEN), sa.literal({}, sa.JSON)), else_=_table.c.payload)
+    ended = {"state": state, "finished": time.time(), "newest": None, "ends": None, "lease_until": None}
+    return ended | {"payload": payload}
 
 
 def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Job | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
+import logging
 import threading
 import traceback
 import uuid
@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bowcore.errors import BowlabError, OutputError, in_words
-from bowcore.jobs import jobs
+from bowcore.jobs import jobs, leases
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.leases import Heartbeat
 from bowcore.jobs.pauses import insist
 from bowcore.jobs.progress import time_left
 from bowcore.nouns import noun, use
 from bowcore.people import TEACHER, Person, acting
-from bowcore.store import database, locks
+from bowcore.store import database, locks, logs
+
+_log = logging.getLogger(__name__)
 
 _HERE = uuid.uuid4().hex
 _LOOK_EVERY = 0.1  # seconds between two checks of a job that another process runs
@@ -46,17 +49,19 @@ def run_claimed(
         DatabaseError: The outcome cannot be recorded. The next claim in its lane will mark it interrupted.
     """
     try:
-        with database.patiently():
-            _run(job, handler_for, JobContext(job.id, leaving, on_event, on_message))
+        with logs.about_job(job.id), database.patiently(), Heartbeat(job.id, job.attempt) as heart:
+            _run(job, handler_for, JobContext(job.id, leaving, on_event, on_message, heart))
     except BaseException as error:
         if not isinstance(error, Exception):
             with contextlib.suppress(OutputError):  # the next holder of the slot marks it interrupted
-                jobs.end(job.id, "stopped" if isinstance(error, KeyboardInterrupt) else "interrupted")
+                state: jobs.State = "stopped" if isinstance(error, KeyboardInterrupt) else "interrupted"
+                jobs.end(job.id, state, attempt=job.attempt)
         raise
     return jobs.get(job.id)
 
 
 def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
+    _log.info("A job of the kind %s begins, attempt %d", job.kind, job.attempt)
     try:
         with context, acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)):
             _use_noun(job.payload)
@@ -64,7 +69,7 @@ def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
     except BowlabError as error:
         _end(job, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - one broken job must not take the lane down; it is logged and shown
-        traceback.print_exc(file=sys.stderr)
+        _log.exception("The job crashed")
         shown = "".join(traceback.format_exception_only(error)).strip()
         known = in_words(error)
         said = f"The job crashed: {shown}. Its log has the details." if known is error else str(known)
@@ -74,7 +79,8 @@ def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
 
 
 def _end(job: Job, state: jobs.State, result: Mapping[str, Any] | None = None, error: str = "") -> None:
-    insist(lambda: jobs.end(job.id, state, result, error))
+    insist(lambda: jobs.end(job.id, state, result, error, job.attempt))
+    _log.info("It ends: %s", f"{state}. {error}" if error else state)
 
 
 def _use_noun(payload: Mapping[str, Any]) -> None:
@@ -103,7 +109,7 @@ def run_here(
 
     A keyboard interrupt marks the job as stopped and propagates.
     """
-    runner = f"{_HERE}-{uuid.uuid4().hex}"
+    runner = f"{leases.holder()}.{_HERE}-{uuid.uuid4().hex}"
     with locks.runner_lock(runner):
         while True:
             job = jobs.submit(kind, payload, lane, key, runner)
@@ -117,18 +123,23 @@ def run_here(
 
 def ran_here(job: Job) -> bool:
     """Whether this process ran the job, rather than following another's."""
-    return job.runner.startswith(_HERE)
+    return f".{_HERE}-" in job.runner
 
 
 def _run_in_turn(job: Job, handler_for: Handlers, runner: str, on_event: OnEvent, on_message: OnMessage) -> Job:
     pause = threading.Event()
     try:
-        while jobs.get(job.id).open:
-            with locks.slot_lock(job.lane, timeout=1.0) as held:  # returns now and then: the job may have been stopped
-                claimed = jobs.claim(job.lane, runner) if held else None
-                if claimed is not None:
-                    return run_claimed(claimed, handler_for, on_event=on_event, on_message=on_message)
-            pause.wait(_LOOK_EVERY)
+        with Heartbeat(job.id, job.attempt) as waiting:
+            while jobs.get(job.id).open:
+                # returns now and then: the job may have been stopped
+                with locks.slot_lock(job.lane, timeout=1.0) as held:
+                    claimed = jobs.claim(job.lane, runner) if held else None
+                    if claimed is not None:
+                        waiting.end()
+                        return run_claimed(claimed, handler_for, on_event=on_event, on_message=on_message)
+                if not held:
+                    jobs.release_suspended(job.lane)
+                pause.wait(_LOOK_EVERY)
     except KeyboardInterrupt:
         with contextlib.suppress(OutputError):
             jobs.request_stop(job.id)
@@ -142,6 +153,8 @@ def _follow(job: Job, runner: str, on_event: OnEvent, on_message: OnMessage) -> 
         with locks.slot_lock(job.lane, timeout=0) as held:
             if held:
                 jobs.claim(job.lane, runner)  # runs nothing, but marks jobs whose process has exited
+        if not held:
+            jobs.release_suspended(job.lane)
         now = jobs.get(job.id)  # before the events, since the last ones are written before the job ends
         for event in jobs.events(job.id, after=seen):
             seen = event.number

@@ -24,8 +24,9 @@ import sqlalchemy as sa
 
 from bowcore.errors import BowlabError, OutputError
 from bowcore.store import database, folder_locks, manifest, tables
+from bowcore.store.disk import bytes_on_disk
 from bowcore.store.folder_locks import changing, new_folder, new_name
-from bowcore.store.home import artefacts_folder
+from bowcore.store.home import artefacts_folder, sync_folder
 from bowcore.store.manifest import Manifest
 
 CHECKED_WHOLE = 64_000_000
@@ -33,6 +34,7 @@ CHECKED_WHOLE = 64_000_000
 memory and checked by their readers; `python -m bowcore doctor` compares the digests of all."""
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # a file name on every system
+_KIND = re.compile(r"([a-z]+(?:-[a-z]+)*)-[0-9a-f]{12,}")
 _TOUCH_EVERY = 60.0  # seconds: pages find the same artefact at every rerun, and each update of `used` is a write
 _CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENODEV)
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, TypeError, IndexError, zipfile.BadZipFile)
@@ -50,7 +52,9 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A stored folder. `created` and `used` are seconds since 1970, UTC; `used` is accurate to a minute.
+    """A stored folder and its bytes on disk.
+
+    `created` and `used` are seconds since 1970, UTC; `used` is accurate to a minute.
 
     `of` names the corpus that it was computed from; '' if that is not known.
     """
@@ -62,6 +66,12 @@ class Artefact:
     used: float
     of: str = ""
 
+    @property
+    def kind(self) -> str:
+        """What it is, which its key begins with: 'network', 'reading', 'tutorial-way'."""
+        found = _KIND.match(self.key)
+        return found[1] if found else self.key
+
 
 def store(key: str, write: Callable[[Path], object], of: str = "") -> Path:
     """Path of the folder stored under this key, filled by `write`; an existing artefact is left unchanged.
@@ -72,13 +82,16 @@ def store(key: str, write: Callable[[Path], object], of: str = "") -> Path:
         of: Name of the corpus that the contents are computed from.
 
     Raises:
-        OutputError: The disk is full, or the folder cannot be written.
+        OutputError: The disk or the quota is full, or the folder cannot be written.
     """
+    from bowcore.store.make_room import make_room  # here, as it lists and removes artefacts
+
     place = _place(key)
     try:
         with new_folder(place.parent) as partial:
             write(partial)
             written = manifest.complete(partial, of)
+            make_room(written.n_bytes)
             with changing(place.parent):
                 if not _is_stored(key, place):
                     _move(partial, place)
@@ -128,9 +141,14 @@ def read_json(key: str, name: str) -> dict[str, Any] | None:
 def kept() -> tuple[Artefact, ...]:
     """Every artefact, least recently used first."""
     with database.reading() as connection:
-        rows = connection.execute(sa.select(_table).order_by(_table.c.used)).all()
-    found = (Artefact(row.key, _place(row.key), row.bytes, row.created, row.used, _of(row.key)) for row in rows)
-    return tuple(artefact for artefact in found if artefact.path.is_dir())
+        rows = {row.key: row for row in connection.execute(sa.select(_table))}
+    found = []
+    for path in artefacts_folder().glob("[!.]*"):
+        with contextlib.suppress(OSError):  # deleted just now
+            changed = path.stat().st_mtime  # counts for a folder without a row, which the next of its key replaces
+            created, used = (rows[path.name].created, rows[path.name].used) if path.name in rows else (changed, changed)
+            found.append(Artefact(path.name, path, bytes_on_disk(path), created, used, _of(path)))
+    return tuple(sorted(found, key=lambda artefact: (artefact.used, artefact.key)))
 
 
 def damage(artefact: Artefact) -> str:
@@ -179,9 +197,9 @@ def _enter(key: str, place: Path, written: Manifest) -> None:
         database.insert_once(connection, _table, **row)
 
 
-def _of(key: str) -> str:
+def _of(place: Path) -> str:
     try:
-        found = manifest.read(_place(key))
+        found = manifest.read(place)
     except (OSError, ValueError):
         return ""
     return "" if found is None else found.of
@@ -228,7 +246,7 @@ def _move(partial: Path, place: Path) -> None:
     if place.is_dir():
         place.rename(new_name(place.parent))  # swept later
     partial.rename(place)
-    manifest.sync_folder(place.parent)
+    sync_folder(place.parent)
 
 
 def _remove(key: str, only: tuple[int, int] | None = None) -> None:

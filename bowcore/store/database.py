@@ -70,6 +70,13 @@ def writing(wait: int | None = None) -> Iterator[sa.Connection]:
     _was_locked = False
 
 
+def clock(connection: sa.Connection) -> sa.ColumnElement[float]:
+    """Seconds since 1970 by the database's clock, which is one for all computers that share it."""
+    if connection.dialect.name == "sqlite":
+        return (sa.func.julianday("now", type_=sa.Float) - 2_440_587.5) * 86_400.0
+    return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Float(53))
+
+
 def write_nothing() -> None:
     """Write what is there already, to find out whether the database can be written.
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -99,7 +97,10 @@ def replacing(path: Path, remedy: str) -> Iterator[IO[bytes]]:
     try:
         with partial.open("wb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut could leave the new name with an empty file
         partial.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}. {remedy}") from error
     finally:
@@ -107,12 +108,12 @@ def replacing(path: Path, remedy: str) -> Iterator[IO[bytes]]:
             partial.unlink(missing_ok=True)
 
 
-def delete_abandoned(folders: Iterable[Path], after: float) -> int:
-    """Delete folders without a new file for `after` seconds, and return their number."""
-    n_deleted = 0
-    for folder in folders:
-        with contextlib.suppress(FileNotFoundError):  # its owner has just moved or deleted it
-            if time.time() - folder.stat().st_mtime > after:
-                shutil.rmtree(folder, ignore_errors=True)
-                n_deleted += 1
-    return n_deleted
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system offers that."""
+    if os.name == "nt":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

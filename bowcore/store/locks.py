@@ -1,14 +1,19 @@
 """File locks of the operating system: they show which processes are alive, as a dead process holds none.
 
-A lane's *worker lock* is held by its worker for life. A lane's *slot lock* is held by the process that runs a job, as
-long as the job runs: a job in state 'running' has a living process exactly when its slot is locked. A *runner lock* is
-held for life by a process that runs its own job, such as a training on the command line.
+A lane's *worker lock* is held by its worker for life, one for each version of the program. A lane's *slot lock* is held
+by the process that runs a job, as long as the job runs: a job in state 'running' has a living process in this home
+exactly when its slot is locked. A *runner lock* is held for life by a process that runs its own job, such as a training
+on the command line.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from bowcore.errors import RunError
 from bowcore.store.home import locks_folder
+from bowcore.store.version import version
 
 Lane = Literal["quick", "long", "download"]
 LANES: tuple[Lane, ...] = ("quick", "long", "download")
@@ -32,16 +38,16 @@ def worker_lock(lane: str) -> Iterator[None]:
         RunError: Another worker serves this lane.
     """
     try:
-        held = _lock(f"worker-{lane}").acquire(timeout=_PROBE_ALLOWANCE)
+        held = _lock(f"worker-{lane}-{version()}").acquire(timeout=_PROBE_ALLOWANCE)
     except Timeout as error:
         raise RunError(f"Another worker already serves the {lane} lane; stop that one first.") from error
     with held:
         yield
 
 
-def worker_alive(lane: str) -> bool:
-    """Whether a worker serves this lane."""
-    return _held(_lock(f"worker-{lane}"))
+def worker_alive(lane: str, of_version: str = "") -> bool:
+    """Whether a worker of this version of the program, or of another, serves this lane."""
+    return _held(_lock(f"worker-{lane}-{of_version or version()}"))
 
 
 @contextmanager
@@ -58,6 +64,28 @@ def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
         return
     with held:
         yield True
+
+
+def break_slot(lane: str) -> None:
+    """Take the slot from a process that is suspended: it keeps a lock on a file that nobody finds any longer."""
+    Path(_lock(f"slot-{lane}").lock_file).unlink(missing_ok=True)
+
+
+def place() -> str:
+    """The name of this home among those that share its database."""
+    return _place(locks_folder())
+
+
+@cache
+def _place(folder: Path) -> str:
+    name = folder / "place"
+    new = folder / f"place-{uuid.uuid4().hex}"
+    with contextlib.suppress(FileExistsError, FileNotFoundError):
+        if not name.exists():
+            new.write_text(uuid.uuid4().hex[:16], encoding="ascii")
+            os.link(new, name)  # whole, or another process was faster
+    new.unlink(missing_ok=True)
+    return name.read_text(encoding="ascii")
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bowcore.store.home import sync_folder
+
 NAME = "manifest.json"
 DIGEST_DIGITS = 32
 
@@ -55,17 +57,6 @@ def complete(folder: Path, of: str) -> Manifest:
         inner.chmod(0o700)
         sync_folder(inner)
     return Manifest(of, files)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system offers that."""
-    if os.name == "nt":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def version(folder: Path) -> _Version | None:

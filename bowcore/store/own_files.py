@@ -94,24 +94,43 @@ def name_without_token(name: str) -> str:
 
 
 def forget_file(name: str) -> None:
-    """Delete a file that a reader brought; one that is gone is ignored.
+    """Delete a file that a reader brought, with all that was computed from it; one that is gone is ignored.
 
     Raises:
         CorpusError: It is no such name.
     """
     with contextlib.suppress(CorpusMissingError):
-        shutil.rmtree(path_of(name).parent, ignore_errors=True)
+        forget_folder(path_of(name).parent)
 
 
 def sweep_files(after_days: float = KEPT_DAYS) -> int:
-    """Delete files that were not used for that number of days, and return their number."""
+    """Delete files that were not used for that number of days, with all that was computed from them.
+
+    Returns:
+        Their number.
+    """
     n_deleted = 0
-    for folder in _folder().glob("*/"):
+    for folder in folders():
         with contextlib.suppress(FileNotFoundError):
             if time.time() - folder.stat().st_mtime > after_days * 86_400:
-                shutil.rmtree(folder, ignore_errors=True)
+                forget_folder(folder)
                 n_deleted += 1
     return n_deleted
+
+
+def folders() -> tuple[Path, ...]:
+    """The folder of each file."""
+    return tuple(_folder().glob("*/"))
+
+
+def forget_folder(folder: Path) -> None:
+    """Delete such a folder, with all that was computed from its file."""
+    from bowcore.store.make_room import forget_artefacts_of  # it imports the runs database
+    from bowcore.store.work_folders import forget_work_of
+
+    shutil.rmtree(folder, ignore_errors=True)
+    forget_artefacts_of(f"{PREFIX}{folder.name}/")
+    forget_work_of(f"{PREFIX}{folder.name}/")
 
 
 def _folder() -> Path:

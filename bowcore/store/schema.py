@@ -34,12 +34,12 @@ def bring_up_to_date(engine: sa.Engine) -> None:
         OutputError: The copy cannot be written; the database stays as it is.
     """
     with engine.connect() as connection:
-        if _version(connection) == revisions()[-1]:
+        if version_of(connection) == revisions()[-1]:
             return
     with engine.execution_options(bowlab_waits=10_000).begin() as connection:
         if connection.dialect.name == "postgresql":  # servers of two homes may start together
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
-        version = _version(connection)
+        version = version_of(connection)
         if version is None and not sa.inspect(connection).has_table(tables.jobs.name):
             _create(connection)
         elif version != revisions()[-1]:
@@ -48,7 +48,7 @@ def bring_up_to_date(engine: sa.Engine) -> None:
             _migrate(connection)
 
 
-def _version(connection: sa.Connection) -> str | None:
+def version_of(connection: sa.Connection) -> str | None:
     """The revision of the database; None if it is empty, or of the time before it had revisions."""
     if not sa.inspect(connection).has_table(_VERSION.name):
         return None

@@ -33,6 +33,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.cost_meter import Cost, Meter
 from bowcore.store.home import home_folder
+from bowcore.store.work_folders import working_in
 from bowcore.text.tagger import texts as tagger
 
 CHUNK_CHARACTERS = 100_000
@@ -71,7 +72,11 @@ def lemmatise_now(recipe: Recipe, split: Split, listener: JobContext) -> bool:
     if whole_artefact(key, len(texts)) is not None:
         return True
     folder = home_folder() / "lemmas" / key
-    folder.mkdir(parents=True, exist_ok=True)
+    with working_in(folder, recipe.corpus.corpus):
+        return _lemmatise(texts, key, folder, recipe, listener)
+
+
+def _lemmatise(texts: pa.Array, key: str, folder: Path, recipe: Recipe, listener: JobContext) -> bool:
     chunks = _chunks(texts)
     missing = {number for number, chunk in enumerate(chunks) if _read(folder, *chunk) is None}
     n_made = sum(last - first for first, last in (chunks[number] for number in missing))

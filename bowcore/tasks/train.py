@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bowcore.errors import RunError
+from bowcore.errors import OutputError, RunError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.ctrl_c import interrupt_at_the_end
@@ -21,7 +21,7 @@ from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.linear.baselines import models, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
-from bowcore.learn.network.cost import baseline_seconds, training_cost
+from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
 from bowcore.learn.network.events import BatchDone, EpochDone
 from bowcore.learn.network.training import Training
 from bowcore.learn.network.training_state import TrainingResult
@@ -31,13 +31,16 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.home import training_folder
 from bowcore.store.keys import network_artefact, result_key
+from bowcore.store.make_room import check_reserve
 from bowcore.store.own_files import without_token
+from bowcore.store.work_folders import working_in
 from bowcore.tasks import lemmatise
 from bowcore.tasks.trained import Trained
 
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters up to which a checkpoint is written after every epoch, 8 bytes each, 12 with Adam; above, only at a pause,
 so that a killed process loses its training."""
+STATE_BYTES = 8  # of a parameter in a checkpoint, without Adam's second average
 
 
 def train(payload: dict[str, Any], context: JobContext) -> Trained:
@@ -55,20 +58,21 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
     features = experiment.matrix.features
     key = result_key(recipe, "network", experiment.corpus.digest)
     place = training_folder(key)
-    training = _begin(features, recipe, place, context, again=bool(payload.get("again")))
-    for done in training.epochs:
-        context.emit(_body(done))
-    context.emit(message="Loading compiled code")
-    with interrupt_at_the_end() as pressed:
-        _learn(training, experiment, recipe, step, context, lambda: pressed() or context.should_stop())
-    if not training.epochs_done:
-        return Trained(stopped=True)
-    result = training.result()
-    folder = artefacts.store(
-        network_artefact(key, len(result.epochs)),
-        lambda place: _keep(place, training, result, recipe, features),
-        recipe.corpus.corpus,
-    )
+    with working_in(place, recipe.corpus.corpus):
+        training = _begin(features, recipe, place, context, again=bool(payload.get("again")))
+        for done in training.epochs:
+            context.emit(_body(done))
+        context.emit(message="Loading compiled code")
+        with interrupt_at_the_end() as pressed:
+            unsaved = _learn(training, experiment, recipe, step, context, lambda: pressed() or context.should_stop())
+        if not training.epochs_done:
+            return Trained(stopped=True, warning=unsaved)
+        result = training.result()
+        folder = artefacts.store(
+            network_artefact(key, len(result.epochs)),
+            lambda place: _keep(place, training, result, recipe, features),
+            recipe.corpus.corpus,
+        )
     # shared by every network on these features; "network" adds the code of all models to the key
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     counts = experiment.matrix.counts if recipe.weighting.option.real else None
@@ -95,6 +99,7 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         n_terms=features.n_terms,
         corpus_digest=experiment.corpus.digest,
         seconds=time.perf_counter() - began,
+        warning=unsaved if len(result.epochs) < recipe.network.epochs else "",
         slowdown=measured / (len(result.epochs) * training_cost(features, recipe.network).seconds_per_epoch),
     )
 
@@ -106,8 +111,10 @@ def _learn(
     step: int,
     context: JobContext,
     should_stop: Callable[[], bool],
-) -> None:
+) -> str:
+    """Train; return a sentence if the newest state could not be saved, which a training that goes on survives."""
     cost = training_cost(experiment.matrix.features, recipe.network)
+    unsaved = ""
     is_small = cost.n_parameters <= CHECKPOINT_LIMIT
     planned = recipe.network.epochs
     total = min(training.epochs_done + step, planned) if step else planned
@@ -119,6 +126,7 @@ def _learn(
                 progress.begin(event.epoch - 1 + (event.batch - 1) / (event.batches + 1))
                 begun = True
             message = f"Epoch {event.epoch} of {planned}, batch {event.batch:,} of {event.batches:,}"
+            message += f". {unsaved}" if unsaved else ""
             # an epoch's evaluation counts as one batch more
             progress.done(event.epoch - 1 + event.batch / (event.batches + 1), message, newest=_body(event))
         else:
@@ -128,11 +136,23 @@ def _learn(
             # after each epoch, since a run that is cut short has shown its validation scores too
             ledger.record_look(experiment.corpus.digest, recipe, network=True)
             if is_small:
-                training.save_checkpoint()
+                unsaved = _save(training, cost)
     if training.begun and training.epochs_done < recipe.network.epochs:
         # first of all, since a process that is asked to exit has only seconds
         context.emit(message="Saving the training, to go on with it later")
+        unsaved = _save(training, cost)
+    return unsaved
+
+
+def _save(training: Training, cost: NetworkCost) -> str:
+    """Write a checkpoint; '' or a sentence on why there is none. An earlier checkpoint stays."""
+    try:
+        if training.folder is not None:
+            check_reserve(training.folder, STATE_BYTES * cost.n_parameters)
         training.save_checkpoint()
+    except OutputError as error:
+        return f"The training could not be saved, so that after an interruption it begins at an earlier epoch. {error}"
+    return ""
 
 
 def _begin(features: Features, recipe: Recipe, folder: Path, context: JobContext, *, again: bool) -> Training:

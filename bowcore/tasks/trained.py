@@ -34,6 +34,7 @@ class Trained(Record):
         baseline_notes: A sentence on each of them.
         seconds: Of the whole job: counting, training and baselines.
         slowdown: Time of its epochs, in expected times; 0 if unknown.
+        warning: Why its newest state could not be saved, to go on with it later.
     """
 
     artefact: str = ""
@@ -53,6 +54,7 @@ class Trained(Record):
     corpus_digest: str = ""
     seconds: float = 0.0
     slowdown: float = 0.0
+    warning: str = ""
 
     @property
     def accuracy(self) -> Accuracy:

@@ -12,6 +12,7 @@ import pytest
 
 from bowcore.cli import doctor
 from bowcore.cli.main import main
+from bowcore.store import artefacts
 from bowcore.store.locks import worker_lock
 
 Usage = namedtuple("Usage", "total used free")
@@ -25,9 +26,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def examined(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
-    assert main(["doctor", "--json"]) == 0
+    status = main(["doctor", "--json"])
     report = json.loads(capsys.readouterr().out)
     checks = {check["name"]: check for check in report["checks"]}
+    assert status == (0 if report["ok"] else 1)
     assert report["ok"] == all(check["ok"] for check in checks.values())
     return checks
 
@@ -73,3 +75,41 @@ def test_a_lane_without_its_worker_is_named_while_others_run(home: Path, capsys:
         workers = examined(capsys)["workers"]
     assert not workers["ok"] and workers["found"] == "running: quick"
     assert "long, download" in workers["remedy"]
+
+
+def test_damaged_artefacts_are_found_by_their_contents_and_deleted_on_request(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key in ("network-0123456789abcdef-2", "probe-0123456789abcdef"):
+        artefacts.store(key, lambda folder: (folder / "weights").write_bytes(b"0123456789"))
+    (home / "artefacts" / "network-0123456789abcdef-2" / "weights").write_bytes(b"0123456780")
+    found = examined(capsys)["contents of artefacts"]
+    assert not found["ok"] and "1 of 2 artefacts damaged: network-0123456789abcdef-2: weights has oth" in found["found"]
+    assert main(["doctor", "--json", "--repair"]) == 0
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["repair"]["found"] == "1 damaged artefact deleted"
+    assert checks["contents of artefacts"]["found"] == "1 artefact, all as they were written"
+    assert [item.key for item in artefacts.kept()] == ["probe-0123456789abcdef"]
+
+
+def test_folders_that_others_may_read_are_named_and_made_private(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.mkdir()
+    home.chmod(0o755)
+    assert not examined(capsys)["rights"]["ok"]
+    assert main(["doctor", "--repair"]) == 0
+    assert home.stat().st_mode & 0o777 == 0o700
+    capsys.readouterr()
+    assert examined(capsys)["rights"]["ok"]
+
+
+def test_a_quota_that_is_used_up_and_pages_of_the_database_that_are_damaged_are_said(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = examined(capsys)
+    assert checks["contents of the database"]["found"] == "whole"
+    assert "schema" in checks["runs database"]["found"] and "for small things only" in checks["disk"]["found"]
+    monkeypatch.setenv("BOWLAB_DISK_GB", "0.000001")
+    quota = examined(capsys)["quota"]
+    assert not quota["ok"] and "bowcore kept" in quota["remedy"]

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -5,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bowcore.jobs import jobs
+from bowcore.jobs import jobs, supervisor
 from bowcore.jobs.supervisor import supervise
 from bowcore.store import locks
 from bowcore.store.home import logs_folder
@@ -37,6 +38,9 @@ def test_a_killed_worker_is_started_again_and_works(eventually: Eventually) -> N
         second = workers["quick"].process
         assert second is not None
         assert second.pid != first.pid
+    lines = [json.loads(line) for line in (logs_folder() / "server.log").read_text().splitlines()]
+    errors = [line["message"] for line in lines if line["level"] == "ERROR"]
+    assert errors == ["The quick lane's worker ended with the code -9: without a word"]
 
 
 def test_another_servers_worker_is_left_alone() -> None:
@@ -55,11 +59,29 @@ def test_workers_exit_when_their_server_is_killed(start: Start, eventually: Even
     eventually(lambda: not locks.worker_alive("quick"))
 
 
-def test_a_workers_output_goes_to_its_log(eventually: Eventually, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_tells_its_log_why_it_runs_no_job(eventually: Eventually, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOWLAB_RUNS_URL", "sqlite://")  # the worker refuses an in-memory database with a message
     with supervise(("quick",)):
         log = logs_folder() / "worker-quick.log"
         eventually(lambda: log.exists() and "in-memory database" in log.read_text())
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {line["level"] for line in lines} == {"WARNING"}
+    assert "Tried again in" in lines[0]["message"]
+
+
+def test_a_lane_whose_worker_cannot_be_started_is_tried_again(
+    eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.2)
+    in_the_way = logs_folder() / "worker-quick.out"
+    in_the_way.mkdir()  # no output can be opened
+    with supervise(("quick",)) as workers:
+        log = logs_folder() / "server.log"
+        eventually(lambda: log.read_text().count("cannot be started; tried again in") >= 3)
+        assert not workers["quick"].started.is_set()
+        in_the_way.rmdir()
+        eventually(lambda: locks.worker_alive("quick"))
 
 
 def test_a_head_start_keeps_jobs_waiting_and_ends_with_the_server(eventually: Eventually) -> None:

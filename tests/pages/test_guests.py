@@ -72,10 +72,11 @@ def test_somebody_alone_at_the_computer_notices_nothing_of_a_room() -> None:
 def test_a_guests_stop_leaves_the_run_to_those_who_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with at_the_page(monkeypatch, ANN):
         of_ann = press(open_page("training.py", SMALL), "Start")
-    with acting(BOB):
-        jobs.submit("train", newest().payload, "long", newest().key)
     with at_the_page(monkeypatch, BOB):
         of_bob = open_page("training.py", SMALL)
+        assert by_label(of_bob.button, "Stop").disabled
+        press(of_bob, "Join")
+        assert len(jobs.recent("train")) == 1
         assert by_label(of_bob.button, "Stop").help == "It goes on for 1 other person."
         press(of_bob, "Stop")
         assert newest().state == "queued"

@@ -35,7 +35,7 @@ def test_a_stored_folder_is_found_with_its_files(home: Path) -> None:
     place = artefacts.store("counts-1", writer("abc"))
     assert place == home / "artefacts" / "counts-1" == artefacts.find("counts-1")
     assert everything(place.parent) == STORED
-    assert [(one.key, one.n_bytes) for one in artefacts.kept()] == [("counts-1", 3)]
+    assert [one.key for one in artefacts.kept()] == ["counts-1"]
 
 
 def test_a_writer_that_raises_leaves_nothing(home: Path) -> None:
@@ -155,7 +155,7 @@ def test_files_and_folders_are_synced_before_the_rename_and_the_folder_above_aft
     artefacts.store("counts-1", writer("abc"))
     at = done.index("rename counts-1")
     assert done[:2] == ["sync text.txt", "sync manifest.json"]
-    assert "sync inner" in done[2:at] and done[at - 1].startswith("sync .partial-")
+    assert done[2] == "sync inner" and done[3].startswith("sync .partial-") and at > 3
     assert done[at + 1 :] == ["sync artefacts"]
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ui.state.visitor import FORWARDING
+
 SETTING = "BOWLAB_HOSTS"
 """Further names, separated by commas or spaces. `*.school.example` is every name one level below; `*` is every name."""
-FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
-"""Headers of a proxy. With one of them, a connection from this computer is somebody else's."""
 
 
 def own_names() -> frozenset[str]:
@@ -63,7 +63,7 @@ def is_same_origin(origin: str, header: str) -> bool:
 def is_this_computer(scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Whether a request comes from a program on this computer, through no proxy."""
     address = (scope.get("client") or ("",))[0]
-    return _is_loopback(address) and not any(name in headers for name in FORWARDED)
+    return _is_loopback(address) and not any(name in headers for name in FORWARDING)
 
 
 def _is_address(host: str) -> bool:

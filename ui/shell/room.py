@@ -54,7 +54,7 @@ def button() -> None:
 
 def _show() -> None:
     here = f"{counted(visitor.n_guests(), 'guest')} in the last hour."
-    st.markdown(f"{here} They open neither the test set nor downloads, and each may have one training waiting.")
+    st.markdown(f"{here} Guests cannot open the test set or start downloads; each may have one training waiting.")
     found = [job for lane in LANES for job in jobs.in_turn(lane)]
     if not found:
         st.caption("Nothing runs or waits.")
@@ -66,9 +66,14 @@ def _show() -> None:
 
 def _job(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"room_{job.id}"):
-        state = f"{percent(job.progress, 0)}{time_left(job.seconds_left)}" if job.state == "running" else "waits"
-        st.markdown(f"**{KINDS.get(job.kind, job.kind)}**, {plain(_texts(job))}, for {_for_whom(job)}: {state}")
-        st.button("End", key=f"room_end_{job.id}", on_click=stop, args=(job.id,))
+        st.markdown(f"**{KINDS.get(job.kind, job.kind)}**, {plain(_texts(job))}, for {_for_whom(job)}: {_state(job)}")
+        st.button("End", key=f"room_end_{job.id}", disabled=job.stop_requested, on_click=stop, args=(job.id,))
+
+
+def _state(job: Job) -> str:
+    if job.stop_requested:
+        return "is about to end"
+    return f"{percent(job.progress, 0)}{time_left(job.seconds_left)}" if job.state == "running" else "waits"
 
 
 def _texts(job: Job) -> str:

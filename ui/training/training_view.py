@@ -10,10 +10,12 @@ import streamlit as st
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.turns import people_of
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.people import person
 from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
 from charts.training import live_curves
@@ -56,10 +58,13 @@ def costs(answer: Answer) -> bool:
 
 def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
     """Start, step, stop: each only if possible."""
-    busy = run is not None and run.job.open
+    is_open = run is not None and run.job.open
+    waits = run is not None and (person().is_teacher or person().id in people_of(run.job.id))
+    is_others = is_open and not waits
+    busy = is_open and not is_others
     complete = run is not None and run.complete
     with st.container(horizontal=True, gap="small"):
-        label = "Start" if run is None or busy else _start_label(run, runs.saved(answer))
+        label = "Start" if run is None or busy else "Join" if is_others else _start_label(run, runs.saved(answer))
         # in callbacks: a second click would interrupt a run of the page before it requests the job
         st.button(
             label,
@@ -73,7 +78,7 @@ def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
         st.button(
             "Step one epoch",
             icon=":material/step:",
-            disabled=busy or complete or not fits,
+            disabled=is_open or complete or not fits,
             on_click=runs.start,
             args=(answer.recipe, answer.corpus.digest),
             kwargs={"step": 1},

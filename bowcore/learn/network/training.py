@@ -181,6 +181,7 @@ class Training:
         self._check_whole()
         if self.folder is None:
             raise RunError("This training has no folder to write a checkpoint into.")
+        self._kept.write_pending()
         header = {
             "features": digest_features(self._features),
             "spec": dataclasses.asdict(self.spec),

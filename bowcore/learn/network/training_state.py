@@ -108,6 +108,7 @@ class KeptEpoch:
         self.log_probabilities = np.empty((0, 0))
         self._folder = folder
         self._keep = keep
+        self._unwritten: Weights | None = None
         self._in_checkpoint = 0  # the epoch that a training resumed from the checkpoint would keep
 
     @staticmethod
@@ -119,14 +120,17 @@ class KeptEpoch:
     def judge(self, epochs: tuple[EpochDone, ...], validation: Evaluation, weights: Weights) -> None:
         """Decide whether to keep the newest epoch, given its evaluation and weights.
 
-        Raises:
-            OutputError: The weights cannot be written.
+        Weights that cannot be written stay in memory.
         """
         newest = epochs[-1]
         is_best = not self.best or newest.validation_loss < epochs[self.best - 1].validation_loss
         if is_best or self._keep == "last":
+            self._unwritten = None
             if self._folder is not None:
-                save_weights(weights, self._path(newest.epoch))
+                try:
+                    save_weights(weights, self._path(newest.epoch))
+                except OutputError:  # the training goes on, and copies them from memory when it ends
+                    self._unwritten = Weights(*(values.copy() for values in weights))
             self.epoch, self.log_probabilities = newest.epoch, validation.log_probabilities
             self._delete_others()
         if is_best:
@@ -144,6 +148,16 @@ class KeptEpoch:
         probabilities.flags.writeable = predictions.flags.writeable = False
         return TrainingResult(self.epoch, self.best, stopped, epochs, probabilities, predictions)
 
+    def write_pending(self) -> None:
+        """Write weights that could not be written before.
+
+        Raises:
+            OutputError: They cannot be written now either.
+        """
+        if self._unwritten is not None:
+            save_weights(self._unwritten, self._path(self.epoch))
+            self._unwritten = None
+
     def copy_weights(self, path: Path) -> None:
         """Copy the file of the kept weights.
 
@@ -152,6 +166,9 @@ class KeptEpoch:
             OutputError: The copy cannot be written.
         """
         self._check()
+        if self._unwritten is not None:
+            save_weights(self._unwritten, path)
+            return
         try:
             shutil.copyfile(self._path(self.epoch), path)
         except OSError as error:

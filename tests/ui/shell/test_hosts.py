@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from ui.shell import hosts
+from ui.state.visitor import FORWARDING
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +64,7 @@ def test_a_pattern_is_every_name_one_level_below(monkeypatch: pytest.MonkeyPatch
 def test_programs_on_this_computer_are_known_by_their_address(address: str) -> None:
     scope: dict[str, Any] = {"client": (address, 1)}
     assert hosts.is_this_computer(scope, {})
-    for name in hosts.FORWARDED:
+    for name in FORWARDING:
         assert not hosts.is_this_computer(scope, {name: "x"})
 
 

@@ -1,0 +1,138 @@
+"""Room for what is stored: the least recently used artefacts are deleted when the quota or the disk is full.
+
+What an open job needs, networks in the ledger of test openings, downloads and kept recipes stay.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bowcore.errors import BowlabError, OutputError
+from bowcore.numbers import size
+from bowcore.store import artefacts, database, disk, manifest, tables
+from bowcore.store.artefacts import Artefact
+from bowcore.store.home import artefacts_folder
+
+SMALL = 1_000_000
+"""Bytes that are stored even if there is no room: recipes, sentences, a fit."""
+LASTING = ("corpus", "recipe", "costs")
+"""Kinds that are never deleted by themselves: downloads; what links name; figures of past runs, a few hundred bytes."""
+_LOOK_EVERY = 60.0  # seconds between two looks at all files, unless something large is stored
+
+_WEIGHTS = "weights.safetensors"
+_looked: dict[Path, float] = {}
+_looking = threading.Lock()
+
+
+def make_room(n_bytes: int) -> None:
+    """Delete artefacts until everything, with the `n_bytes` that were just written, fits the quota and the disk.
+
+    Raises:
+        OutputError: It does not fit, and it is not small.
+    """
+    folder = artefacts_folder()
+    with _looking:
+        if n_bytes <= SMALL and time.monotonic() - _looked.get(folder, -_LOOK_EVERY) < _LOOK_EVERY:
+            return
+        _looked[folder] = time.monotonic()
+    missing = _missing(folder)
+    if missing <= 0:
+        return
+    deletable = tuple(_deletable())
+    if n_bytes > SMALL and sum(artefact.n_bytes for artefact in deletable) < missing:
+        raise OutputError(f"{_why(folder)} {size(n_bytes)} cannot be kept. `python -m bowcore kept` lists what is.")
+    for artefact in deletable:
+        if missing <= 0:
+            break
+        artefacts.remove(artefact.key)
+        missing -= artefact.n_bytes
+
+
+def check_reserve(folder: Path, n_bytes: int) -> None:
+    """Refuse to write that much to a disk which is full but for its reserve.
+
+    Raises:
+        OutputError: It is not small, and would use the reserve.
+    """
+    free, reserve = shutil.disk_usage(folder).free, disk.reserve(folder)
+    if n_bytes > SMALL and free - n_bytes < reserve:
+        raise OutputError(
+            f"The disk of {folder} has {size(free)} free, and {size(reserve)} of it are kept for small things: "
+            f"{size(n_bytes)} cannot be written. Free some space."
+        )
+
+
+def _missing(folder: Path) -> int:
+    return max(disk.used() - disk.quota(), disk.reserve(folder) - shutil.disk_usage(folder).free)
+
+
+def _why(folder: Path) -> str:
+    free, reserve = shutil.disk_usage(folder).free, disk.reserve(folder)
+    if free < reserve:
+        return f"The disk of {folder} has {size(free)} free, {size(reserve)} are kept for small things. Free some:"
+    return (
+        f"The {size(disk.quota())} of disk space that this program may use are full with what is still needed. Raise "
+        "BOWLAB_DISK_GB:"
+    )
+
+
+def _deletable() -> Iterator[Artefact]:
+    """Artefacts that nothing needs, least recently used first."""
+    opened, (keys, since) = _opened_weights(), _open_jobs()
+    for artefact in artefacts.kept():
+        is_needed = artefact.used >= since or any(key in artefact.key for key in keys)
+        if artefact.kind not in LASTING and not is_needed and not _is_opened(artefact, opened):
+            yield artefact
+
+
+def _open_jobs() -> tuple[Collection[str], float]:
+    """Keys of the jobs that wait or run, and when the first of them was submitted: what was used since, it may need."""
+    jobs = tables.jobs.c
+    with database.reading() as connection:
+        rows = connection.execute(sa.select(jobs.key, jobs.created).where(jobs.state.in_(("queued", "running")))).all()
+    return {row.key for row in rows}, min((row.created for row in rows), default=float("inf"))
+
+
+def _opened_weights() -> Collection[str]:
+    """Digests of the weights that the ledger of openings names."""
+    with database.reading() as connection:
+        return set(connection.scalars(sa.select(tables.openings.c.weights_digest)))
+
+
+def _is_opened(artefact: Artefact, opened: Collection[str]) -> bool:
+    if artefact.kind != "network" or not opened:
+        return False
+    digest = ""
+    with contextlib.suppress(OSError, ValueError):
+        found = manifest.read(artefact.path)
+        if found is None:  # of an earlier version
+            with (artefact.path / _WEIGHTS).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            digest = found.files[_WEIGHTS][1]
+    return digest[:16] in opened
+
+
+def forget_artefacts_of(name: str) -> int:
+    """Remove what was computed from the corpora whose names begin so, and return the number of artefacts."""
+    found = [artefact for artefact in artefacts.kept() if artefact.of.startswith(name)]
+    for artefact in found:
+        artefacts.remove(artefact.key)
+    return len(found)
+
+
+def sweep_sentences(after: float) -> int:
+    """Remove the lemmas of readers' own sentences that were not used for that many seconds, and return their number."""
+    old = [item for item in artefacts.kept() if item.kind == "lines" and time.time() - item.used > after]
+    for artefact in old:
+        with contextlib.suppress(BowlabError):
+            artefacts.remove(artefact.key)
+    return len(old)

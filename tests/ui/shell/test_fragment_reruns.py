@@ -1,0 +1,119 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from ui.shell import fragment_reruns
+from ui.shell.fragment_reruns import FragmentReruns
+
+
+def rerun(fragment: str = "", *, regular: bool = False) -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = "recipe=x"
+    message.rerun_script.fragment_id = fragment
+    message.rerun_script.is_auto_rerun = regular
+    return message.SerializeToString()
+
+
+def begin(*fragments: str) -> bytes:
+    message = ForwardMsg()
+    message.new_session.name = "page"
+    message.metadata.run.fragment_ids.extend(fragments)
+    return message.SerializeToString()
+
+
+def finish(status: ForwardMsg.ScriptFinishedStatus.ValueType, *fragments: str) -> bytes:
+    message = ForwardMsg()
+    message.script_finished = status
+    message.metadata.run.fragment_ids.extend(fragments)
+    return message.SerializeToString()
+
+
+PAGE, CLICK, REGULAR = rerun(), rerun("f"), rerun("f", regular=True)
+DONE = finish(ForwardMsg.FINISHED_SUCCESSFULLY)
+EARLY = finish(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+FRAGMENT_DONE = finish(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY, "f")
+
+
+def arriving(*exchange: tuple[str, bytes]) -> list[bytes]:
+    """What of the messages `("browser", …)` reaches the server, which sends the messages `("server", …)` in between."""
+    waiting = list(exchange)
+    reached: list[bytes] = []
+
+    async def receive() -> Any:
+        while waiting and waiting[0][0] == "server":
+            await answer({"type": "websocket.send", "bytes": waiting.pop(0)[1]})
+        return {"type": "websocket.receive", "bytes": waiting.pop(0)[1]} if waiting else {"type": "end"}
+
+    async def inner(scope: Any, receive_wanted: Callable[[], Any], send: Callable[[Any], Any]) -> None:
+        nonlocal answer
+        answer = send
+        while (message := await receive_wanted())["type"] != "end":
+            reached.append(message["bytes"])
+
+    async def answer(message: Any) -> None:
+        raise AssertionError(message)
+
+    async def send(message: Any) -> None:
+        pass
+
+    asyncio.run(FragmentReruns(inner)({"type": "websocket"}, receive, send))
+    return reached
+
+
+def test_a_regular_rerun_waits_until_the_page_has_run() -> None:
+    assert arriving(("browser", PAGE), ("browser", REGULAR), ("server", DONE), ("browser", REGULAR)) == [PAGE, REGULAR]
+
+
+async def never(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("not called")
+
+
+def test_browsers_share_the_reruns_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many look, and however often, so many reruns reach the server, the same for each fragment of each."""
+    now = 0.0
+    monkeypatch.setattr(fragment_reruns.time, "monotonic", lambda: now)
+    counts: dict[int, list[int]] = {}
+    for n_browsers in (1, 6, 30, 60):
+        room = FragmentReruns(never)
+        pages = [fragment_reruns._Page(room._share) for _ in range(n_browsers)]
+        room._pages.update(pages)
+        passed = [0] * n_browsers
+        for look in range(60):  # five looks a second, for twelve seconds; the first two are not counted
+            now += 0.2
+            for i, page in enumerate(pages):
+                passed[i] += page.takes(REGULAR)
+            if look == 9:
+                passed = [0] * n_browsers
+        counts[n_browsers] = passed
+    assert counts[1] == [50]
+    assert min(counts[6]) >= 49
+    for n_browsers in (30, 60):
+        assert {round(10 * fragment_reruns.A_SECOND / n_browsers) - count for count in counts[n_browsers]} <= {0, 1}
+
+
+def test_a_page_that_the_server_reruns_is_waited_for_as_well() -> None:
+    assert arriving(("server", begin()), ("browser", REGULAR)) == []
+    assert arriving(("server", begin()), ("server", EARLY), ("browser", REGULAR)) == []
+    assert arriving(("server", begin()), ("server", DONE), ("browser", REGULAR)) == [REGULAR]
+
+
+def test_runs_of_fragments_hold_nothing_up() -> None:
+    assert arriving(("server", begin("f")), ("browser", REGULAR)) == [REGULAR]
+    assert arriving(("browser", PAGE), ("server", FRAGMENT_DONE), ("browser", REGULAR)) == [PAGE]
+
+
+def test_a_click_inside_a_fragment_always_arrives() -> None:
+    assert arriving(("browser", PAGE), ("browser", CLICK), ("browser", b"\xff no message")) == [
+        PAGE,
+        CLICK,
+        b"\xff no message",
+    ]
+
+
+def test_a_run_whose_end_was_lost_is_not_waited_for_longer_than_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragment_reruns, "LONGEST", 0.0)
+    assert arriving(("browser", PAGE), ("browser", REGULAR)) == [PAGE, REGULAR]

@@ -1,0 +1,120 @@
+"""Regular reruns of fragments wait until the page itself has run, and all browsers share a fixed number of them.
+
+With thirty browsers that look five times a second whether their fit is done, looking took all of a processor: each
+rerun of a fragment starts a thread. So together they get `A_SECOND`, each an equal share.
+
+Streamlit 1.67 forgets the end of a page's run, and perhaps its last elements, when the browser asks for a fragment
+between the moment when the run ends and the moment when the event loop hears of it: it starts another runner and takes
+no more messages from the first. On a busy server that happens every minute. A browser asks again after the interval.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from ui.shell.security import Asgi, Message, Receive, Send
+
+A_SECOND = 30.0
+"""Regular reruns a second, of all browsers together; six get all that they ask for."""
+RECENT = 5.0  # seconds since a browser last asked, for which a share is kept for it
+LARGEST = 8_192  # bytes of a message that can begin or end a run; elements may be larger
+LONGEST = 10.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
+_ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
+
+
+class FragmentReruns:
+    """ASGI middleware: drops a browser's regular rerun of a fragment while its page runs, or above its share."""
+
+    def __init__(self, app: Asgi) -> None:
+        self._app = app
+        self._pages: set[_Page] = set()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Handle one web socket; anything else passes."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        page = _Page(self._share)
+        self._pages.add(page)
+
+        async def receive_wanted() -> Message:
+            message = await receive()
+            while not page.takes(message.get("bytes")):
+                message = await receive()
+            return message
+
+        async def send_noted(message: Message) -> None:
+            page.note(message.get("bytes"))
+            await send(message)
+
+        try:
+            await self._app(scope, receive_wanted, send_noted)
+        finally:
+            self._pages.remove(page)
+
+    def _share(self) -> float:
+        """Seconds between two reruns of one fragment, if all browsers that ask are to get the same."""
+        recently = time.monotonic() - RECENT
+        return sum(page.asked > recently for page in self._pages) / A_SECOND
+
+
+class _Page:
+    """Whether the page of one browser runs, and when its fragments may rerun.
+
+    `share` returns the seconds between two reruns of one fragment.
+    """
+
+    def __init__(self, share: Callable[[], float]) -> None:
+        self.asked = float("-inf")
+        self._share = share
+        self._runs_since: float | None = None
+        self._due: dict[str, float] = {}  # when a fragment may rerun next
+
+    def takes(self, sent: bytes | None) -> bool:
+        """Note what the browser sent, and return whether the server is to have it."""
+        message = _parsed(BackMsg, sent)
+        if message is None or message.WhichOneof("type") != "rerun_script":
+            return True
+        now, fragment = time.monotonic(), message.rerun_script.fragment_id
+        if not fragment:
+            self._runs_since = now
+            self._due.clear()
+            return True
+        if not message.rerun_script.is_auto_rerun:
+            return True
+        self.asked = now
+        share, due = self._share(), self._due.get(fragment, 0.0)
+        if self._runs() or now < due:
+            return False
+        # from when it was due, not from now: a browser that asks a little late gets its share on average
+        self._due[fragment] = max(due, now - share) + share
+        return True
+
+    def note(self, sent: bytes | None) -> None:
+        """Note what the server sends: it also begins runs on its own."""
+        message = _parsed(ForwardMsg, sent)
+        if message is None or message.metadata.run.fragment_ids:
+            return
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._runs_since = time.monotonic()
+        elif kind == "script_finished" and message.script_finished in _ENDS:
+            self._runs_since = None
+
+    def _runs(self) -> bool:
+        return self._runs_since is not None and time.monotonic() - self._runs_since < LONGEST
+
+
+def _parsed(kind: Any, sent: bytes | None) -> Any:
+    if not sent or len(sent) > LARGEST:
+        return None
+    try:
+        return kind.FromString(sent)
+    except DecodeError:
+        return None
