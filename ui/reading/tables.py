@@ -20,7 +20,7 @@ from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.image import Form, convert
 from charts.palette import DARK, LIGHT, Palette
-from ui.state import address, widgets
+from ui.state import address, open_view, widgets
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
@@ -49,6 +49,7 @@ def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     chosen: str = st.segmented_control(
         label, views, required=True, default=view, format_func=called, label_visibility="collapsed", **bound
     )
+    open_view.choose(key, widgets.as_text(chosen))
     return chosen
 
 
