@@ -18,7 +18,7 @@ from typing import IO
 
 import bowcore
 from bowcore.store import locks, logs
-from bowcore.store.home import logs_folder
+from bowcore.store.home import known_folders, logs_folder
 from bowcore.store.locks import Lane
 from bowcore.store.version import version
 
@@ -115,7 +115,9 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
 def _start_worker(lane: Lane, output: IO[bytes]) -> subprocess.Popen[bytes]:
     root = str(Path(bowcore.__file__).parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | (ONE_THREAD if lane == "quick" else {})
+    environment = (
+        os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | known_folders() | (ONE_THREAD if lane == "quick" else {})
+    )
     command = [sys.executable, "-m", "bowcore", "worker", "--lane", lane]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment)
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.names import visible
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.home import home_folder, replacing
 
@@ -21,7 +22,7 @@ KEPT_DAYS = 30
 LONGEST_NAME = 80
 
 _NAME = re.compile(r"own:(?P<token>[A-Za-z0-9_-]{22})/(?P<file>[^/\\\x00-\x1f]{1,120})")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|#%&]+")
+_UNSAFE = re.compile(r"(?:[/\\:*?\"<>|#%&\u2400-\u2421\ufffd]|⟨U\+[0-9A-F]{4}⟩)+")
 _TOUCHED_EVERY = 3600.0  # seconds
 
 
@@ -141,7 +142,7 @@ def _folder() -> Path:
 
 def _safe_name(name: str) -> str:
     """The file's own name without folders and signs that paths and addresses give a meaning; its end is kept."""
-    plain = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "texts"
+    plain = _UNSAFE.sub("_", visible(name).replace("\\", "/").rpartition("/")[2]).strip(" .") or "texts"
     stem, dot, suffix = plain.rpartition(".")
     if dot and len(suffix) <= 8:
         return f"{stem[: LONGEST_NAME - len(suffix)] or 'texts'}.{suffix}"
