@@ -77,7 +77,8 @@ def _compared(code: list[str], imports: list[str], recipe: Recipe, note: str = "
 _MERGED = """\
 made = made[made.map(len) == 1].str[0]  # one term each; those of several forms are merges
 made = made[made.duplicated(keep=False)]
-print(made.nunique(), "terms of", len(made), "forms", made.groupby(made).agg(list).head(20))"""
+forms = pd.Series(names[made.index], made.index)
+print(made.nunique(), "terms of", len(made), "forms", forms.groupby(made).agg(list).head(20))"""
 _COMPARED = """\
 made = made[made.map(len) == 1].str[0]  # one term each; those of several forms are merges
 made, p_values = made[made.duplicated(keep=False)], {}
