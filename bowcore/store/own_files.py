@@ -36,8 +36,7 @@ def keep_file(name: str, content: bytes) -> str:
     safe = _safe_name(name)
     folder = _folder() / token
     folder.mkdir(mode=0o700)
-    with replacing(folder / safe, "Free some space on the disk, then bring the file again.") as file:
-        file.write(content)
+    _write(folder / safe, content)
     return f"{PREFIX}{token}/{safe}"
 
 
@@ -51,8 +50,7 @@ def keep_test_file(name: str, second: str, content: bytes) -> str:
     path, safe = path_of(name), _safe_name(second)
     if safe == path.name:
         raise CorpusError(f"Both files are called {safe}. Rename one of them.")
-    with replacing(path.parent / safe, "Free some space on the disk, then bring the file again.") as file:
-        file.write(content)
+    _write(path.parent / safe, content)
     return safe
 
 
@@ -138,6 +136,15 @@ def _folder() -> Path:
     folder = home_folder() / "own"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def _write(path: Path, content: bytes) -> None:
+    from bowcore.store.make_room import check_reserve  # it imports the runs database
+
+    check_reserve(path.parent, len(content))
+    with replacing(path, "Free some space on the disk, then bring the file again.") as file:
+        Path(file.name).chmod(0o600)
+        file.write(content)
 
 
 def _safe_name(name: str) -> str:

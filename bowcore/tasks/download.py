@@ -30,6 +30,7 @@ from bowcore.jobs.progress import Progress
 from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
+from bowcore.store.work_folders import working_in
 
 TOKEN_SETTING = "BOWLAB_HUB_TOKEN"
 """With the value `pages`, downloads that a page asks for use the Hub's token of whoever runs the server, too."""
@@ -78,12 +79,13 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
             f"{working} cannot be created ({error.strerror}). Set BOWLAB_HOME to another folder."
         ) from error
     try:
-        found = artefacts.reading(key, read_download)
-        if found is None:
-            artefacts.store(
-                key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context), name
-            )
+        with working_in(working, name):
             found = artefacts.reading(key, read_download)
+            if found is None:
+                artefacts.store(
+                    key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context), name
+                )
+                found = artefacts.reading(key, read_download)
     except _StoppedError:
         return None
     finally:

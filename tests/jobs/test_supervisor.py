@@ -3,9 +3,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from bowcore.errors import OutputError
 from bowcore.jobs import jobs, supervisor
 from bowcore.jobs.supervisor import supervise
 from bowcore.store import locks
@@ -89,3 +91,28 @@ def test_a_head_start_keeps_jobs_waiting_and_ends_with_the_server(eventually: Ev
         assert not workers["quick"].started.wait(0.5)
     with supervise(("quick",), head_start=0.1) as workers:
         eventually(lambda: locks.worker_alive("quick"))
+
+
+@posix
+@pytest.mark.faults
+@pytest.mark.slow
+def test_a_home_that_is_moved_away_and_back_is_not_made_again_and_loses_no_job(
+    home: Path, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    with supervise(("quick",)) as workers:
+        eventually(lambda: locks.worker_alive("quick"))
+        waiting = jobs.submit("knit", {}, "quick", "before")
+        eventually(lambda: jobs.get(waiting.id).state == "failed")
+        first, away = workers["quick"].process, home.parent / "away"
+        assert first is not None
+        home.rename(away)
+        with pytest.raises(OutputError, match="was deleted or replaced"):
+            jobs.submit("knit", {}, "quick", "k")
+        first.kill()
+        first.wait()
+        eventually(lambda: "worker cannot be started" in caplog.text)
+        assert not home.exists()
+        away.rename(home)
+        job = jobs.submit("knit", {}, "quick", "k")
+        eventually(lambda: jobs.get(job.id).state == "failed")
+        assert jobs.get(waiting.id).state == "failed"
