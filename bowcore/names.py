@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from unicodedata import bidirectional
 
 LIMIT = 24
@@ -15,8 +16,8 @@ _RIGHT_TO_LEFT = re.compile(rf"{_LETTER}+(?:\s+{_LETTER}+)*")
 _OPEN_BOX = "\N{OPEN BOX}"
 QUOTED = 60
 """Characters that a message quotes of what it refuses."""
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-"""Controls: of a terminal, of the order of letters and of lines; signs without width, and halves of a character."""
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""Controls of a terminal, and those that turn the rest of a line; ends of lines, signs without width, halves of one."""
 
 
 def shortened(names: Sequence[str], limit: int = LIMIT) -> list[str]:
@@ -28,15 +29,15 @@ def shortened(names: Sequence[str], limit: int = LIMIT) -> list[str]:
     >>> shortened(["card payment with a visa", "card payment with a voucher", "shoes", "shoes "], 16)
     ['card pay…a visa', 'card pay…voucher', 'shoes', 'shoes␣']
     """
-    visible = _with_visible_spaces(names)
-    longest = max(map(len, visible), default=0)
+    whole = _with_visible_spaces([visible(name) for name in names])
+    longest = max(map(len, whole), default=0)
     length = limit
     while length < longest:
-        cut = [short(name, length) for name in visible]
-        if len(set(cut)) == len(set(visible)):
+        cut = [short(name, length) for name in whole]
+        if len(set(cut)) == len(set(whole)):
             return cut
         length += max(length // 16, 1)  # a name can be a run of a million characters
-    return visible
+    return whole
 
 
 def short(name: str, limit: int = LIMIT) -> str:
@@ -51,18 +52,15 @@ def short(name: str, limit: int = LIMIT) -> str:
     return f"{name[: limit - 1 - tail].rstrip()}…{name[-tail:].lstrip() if tail else ''}"
 
 
-def visible(text: str) -> str:
+def visible(text: str, keep: str = "") -> str:
     r"""The text with every control shown as a sign, so that no terminal, browser or line of text obeys it.
+
+    Those in `keep`, such as the ends of lines, stay.
 
     >>> visible("red\x1b[31m \u202eeval")
     'red␛[31m ⟨U+202E⟩eval'
     """
-    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_sign_of, text)
-
-
-def has_unseen(text: str) -> bool:
-    """Whether `visible` would change the text."""
-    return not (text.isascii() and text.isprintable()) and _UNSEEN.search(text) is not None
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(partial(_sign_of, keep), text)
 
 
 def quoted(value: object) -> str:
@@ -79,8 +77,10 @@ def quoted(value: object) -> str:
         return f"a {type(value).__name__}"
 
 
-def _sign_of(found: re.Match[str]) -> str:
+def _sign_of(keep: str, found: re.Match[str]) -> str:
     """The picture of a control of ASCII, the number of any other."""
+    if found[0] in keep:
+        return found[0]
     code = ord(found[0])
     if code < 0x20:
         return chr(0x2400 + code)

@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bowcore.names import quoted
+
 LONGEST = 24
 """Signs of a noun."""
 
@@ -48,7 +50,7 @@ def noun(one: str) -> Noun:
     ('reviews', 'stories', 'essays', 'speeches')
     """
     if len(one) > LONGEST or not _NOUN.fullmatch(one):
-        raise ValueError(f"'{one[:LONGEST]}' must be a noun of at most {LONGEST} letters, such as review")
+        raise ValueError(f"{quoted(one[:LONGEST])} must be a noun of at most {LONGEST} letters, such as review")
     if one.endswith("y") and one[-2:-1] not in tuple("aeiou"):
         return Noun(one, f"{one[:-1]}ies")
     return Noun(one, f"{one}es" if one.endswith(("s", "x", "z", "ch", "sh")) else f"{one}s")

@@ -14,11 +14,14 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
+from bowcore.names import short, visible
 from bowcore.nouns import TEXT
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
+LONGEST_CLASS = 80
+"""Characters of a class's name in a sentence."""
 NEARLY_SURE = 0.999
 """A model's probability above it is written as `> 99.9 %`."""
 
@@ -186,4 +189,4 @@ def class_in_words(name: str) -> str:
     >>> class_in_words("0"), class_in_words("-1.5"), class_in_words("sport"), class_in_words("1st")
     ('class 0', 'class -1.5', 'sport', '1st')
     """
-    return f"class {name}" if re.fullmatch(r"\s*[+-]?\d[\d.,]*\s*", name) else name
+    return f"class {name}" if re.fullmatch(r"\s*[+-]?\d[\d.,]*\s*", name) else short(visible(name), LONGEST_CLASS)

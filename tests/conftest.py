@@ -29,8 +29,9 @@ REQUIREMENTS = {"BOWLAB_DATA": "REQUIRE_DATA", "Chromium": "REQUIRE_BROWSER"}
 """Word in the reason of a skip, and the variable that turns such a skip into a failure."""
 
 # A machine that is busy fails no test: no deadline for one example, the limit of the whole test is wide.
-# `--hypothesis-profile thorough` tries more examples, and others in each run.
+# `--hypothesis-profile build` and `thorough` try more examples, and others in each run.
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("build", deadline=None, max_examples=50, print_blob=True)
 settings.register_profile("thorough", deadline=None, max_examples=100, print_blob=True)
 settings.load_profile("quick")
 

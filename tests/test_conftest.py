@@ -43,3 +43,30 @@ def test_a_data_folder_without_the_rows_fails(
     result = nested.runpytest_inprocess()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*lacks ag_news/train.parquet and ag_news/test.parquet*"])
+
+
+def test_the_summary_says_what_faults_and_fuzzing_tried_and_how_often(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(CONFTEST.parents[1]))
+    pytester.makeconftest(CONFTEST.read_text("utf-8"))
+    pytester.makeini("[pytest]\nmarkers =\n    faults: x\n    fuzz: x\n    slow: x\n")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.faults
+        def test_the_power_goes(): ...
+
+        @pytest.mark.fuzz
+        @pytest.mark.parametrize("n", [2, 3])
+        def test_bombs(n, tried):
+            for _ in range(n):
+                tried("bomb")
+            tried(f"kind {n}")
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-m", "fuzz or faults")
+    result.stdout.fnmatch_lines(
+        ["faults: 1 kind, 1 time", "*1 × the power goes", "fuzz: 3 kinds, 7 times", "*5 × bomb"]
+    )

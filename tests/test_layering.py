@@ -59,6 +59,7 @@ AT_THE_TOP = {
         "bowcore/store/database_faults.py",
         "bowcore/jobs/jobs.py",
         "bowcore/jobs/leases.py",
+        "bowcore/jobs/old_jobs.py",
         "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
         "bowcore/store/schema.py",

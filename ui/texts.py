@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from unicodedata import bidirectional
 
 from bowcore.corpus.sources import SOURCES
-from bowcore.names import in_order
+from bowcore.names import in_order, visible
 from bowcore.nouns import Filled
 from bowcore.numbers import counted
 from bowcore.recipe.recipe import SETTINGS
@@ -45,6 +45,13 @@ SHARES: tuple[int, ...] = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_0
 _TFIDF = re.compile(r"TF(\\?-)IDF")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 """Places inside what Streamlit's Markdown takes for an address of the web or of mail."""
+_PICTURE = re.compile(
+    r"(?<=:)(?=[\w+/-]+:)"  # :dog:, :material/delete:, :streamlit:
+    r"|(?<=^<-)(?=>)|(?<=\s<-)(?=>)|(?<=^[-<>~])(?=[-=>](?:\s|$))|(?<=\s[-<>~])(?=[-=>](?:\s|$))"
+)
+"""Places inside what Streamlit's Markdown takes for an emoji, an icon, its logo, an arrow, a dash or a comparison."""
+_OWN = "\N{WORD JOINER}\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+"""Signs without width that the sentences of this program hold."""
 
 
 def option(field: str, value: object) -> str:
@@ -84,9 +91,10 @@ def unbroken(text: str) -> str:
 def plain(text: str) -> str:
     """Text of a corpus, a link or an error made safe for Markdown: every sign stands for itself.
 
-    Addresses are made links after escapes are read, so an invisible sign that joins words parts them.
+    Addresses are made links, and `:material/delete:`, `:streamlit:`, `:dog:` and `->` pictures, after escapes are
+    read; so an invisible sign that joins words parts them. Controls are shown as signs.
     """
-    return isolated(_escaped(text))
+    return isolated(_escaped(visible(text)))
 
 
 def sentence(text: str) -> str:
@@ -94,7 +102,7 @@ def sentence(text: str) -> str:
 
     It is read from left to right, whatever the script of the names in it.
     """
-    return _escaped(in_order(text))
+    return _escaped(in_order(visible(text, keep=_OWN)))
 
 
 def isolated(text: str) -> str:
@@ -108,5 +116,5 @@ def isolated(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    text = _ADDRESS.sub("\N{WORD JOINER}", text)
+    text = _PICTURE.sub("\N{WORD JOINER}", _ADDRESS.sub("\N{WORD JOINER}", text))
     return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:&" else char for char in text)

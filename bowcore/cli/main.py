@@ -23,6 +23,7 @@ from bowcore.cli.printing import (
 )
 from bowcore.cli.recipe_arguments import add_recipe_arguments, add_set, changes_of, chosen_recipe
 from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, in_words
+from bowcore.names import visible
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = command(chosen) or 0
         sys.stdout.flush()
     except BowlabError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
+        print(visible(" ".join(str(error).split())), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = in_words(error)
         if known is error:
             raise
-        print(known, file=sys.stderr)
+        print(visible(str(known)), file=sys.stderr)
         return FAILED
     return status
 
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with one sentence; argparse would print the usage first."""
-        self.exit(FAILED, f"{message[:1].upper()}{message[1:]}; see: {self.prog} --help\n")
+        self.exit(FAILED, f"{message[:1].upper()}{visible(message[1:])}; see: {self.prog} --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:

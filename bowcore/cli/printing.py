@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bowcore.names import visible
 from bowcore.nouns import TEXTS, VALIDATION_TEXTS, Word
 from bowcore.numbers import NO_BREAK_SPACE, counted, decimal, interval, percent
 
@@ -71,8 +72,9 @@ def print_confusion(confusion: Sequence[Sequence[int]], class_names: Sequence[st
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns as wide as their widest cell."""
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for row in (head, *rows):
+    lines = [[visible(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in lines) for column in range(len(head))]
+    for row in lines:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
@@ -82,8 +84,8 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def say(text: str) -> None:
-    """Print one line of text in any terminal encoding."""
-    text = text.replace(NO_BREAK_SPACE, " ")  # so that a search for "92.40 %" finds it
+    """Print one line of text in any terminal encoding; what a terminal would obey is shown as signs."""
+    text = visible(text.replace(NO_BREAK_SPACE, " "), keep="\n")  # so that a search for "92.40 %" finds it
     try:
         print(text, flush=True)  # so that a program that reads the output sees each epoch as it finishes
     except BrokenPipeError:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from bowcore.corpus.column_facts import ColumnFacts, describe_column
 from bowcore.corpus.options import Options
 from bowcore.errors import CorpusError
-from bowcore.names import shortened
+from bowcore.names import quoted, shortened
 
 LABELS = ("label", "labels", "category", "class", "target", "topic", "sentiment", "intent", "genre", "stars", "rating",
           "cats", "accept")  # fmt: skip
@@ -150,7 +150,7 @@ def _check_asked(name: str, facts: Sequence[ColumnFacts], asked: Options) -> Non
     kinds = {fact.name: fact.kind for fact in facts}
     for column in (asked.title, *asked.body, asked.label, asked.group, asked.split):
         if _without(column) and column not in kinds:
-            raise CorpusError(f"{name} has no column '{column}'; its columns are {listed(kinds)}.")
+            raise CorpusError(f"{name} has no column {quoted(column)}; its columns are {listed(kinds)}.")
     texts = [fact.name for fact in facts if fact.kind == "text" and fact.name != asked.label]
     for column in (_without(asked.title), *map(_without, asked.body)):
         # text may consist of numbers alone if that is what is asked for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,10 +18,13 @@ from bowcore.corpus.formats.found import MOST_REFUSED
 from bowcore.corpus.label_values import encode_labels, flat_array
 from bowcore.corpus.options import LEAST, Options
 from bowcore.errors import CorpusError
-from bowcore.names import shortened
+from bowcore.names import short, shortened, visible
 from bowcore.numbers import counted
 
 MIN_ARTICLES = 20
+LONGEST_CLASS = 200  # characters
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Signs that a terminal or a browser obeys: escapes, ends of lines, and those that turn the rest of a line around."""
 NO_LABEL, NO_TEXT, SMALL_CLASS, OTHER_SPLIT = "no label", "no text", "a class too small to split", "another split"
 _LISTED = 6
 
@@ -104,6 +108,7 @@ def label_articles(
         part = _own_split(name, rows[columns.split], columns.split)
     notes: list[str] = []
     codes, class_names = encode_labels(name, rows, columns, coded.get(columns.label, ()), asked, notes)
+    class_names = _showable(class_names, notes)
     titles = _joined(rows, (columns.title,) if columns.title else ())
     bodies = _joined(rows, columns.body)
     reasons = {
@@ -181,6 +186,29 @@ def _small_classes(names: Sequence[str], sizes: NDArray[np.int64], small: NDArra
     shown = [f"{name} ({sizes[code]})" for code, name in zip(present, short, strict=True)]
     more = f" and {len(shown) - _LISTED} more" if len(shown) > _LISTED else ""
     return f"Classes with fewer than {least} texts are left out: {', '.join(shown[:_LISTED])}{more}."
+
+
+def _showable(class_names: tuple[str, ...], notes: list[str]) -> tuple[str, ...]:
+    """The names, those that no page could show cut in the middle, and their controls as signs; all still distinct."""
+    odd = {name for name in class_names if len(name) > LONGEST_CLASS or _OBEYED.search(name)}
+    if not odd:
+        return class_names
+    known = set(class_names) - odd
+    found = []
+    for name in class_names:
+        if name in odd:
+            name = written = short(_OBEYED.sub(lambda sign: visible(sign[0]), name), LONGEST_CLASS - 10)
+            times = 1
+            while name in known:
+                times += 1
+                name = f"{written} ({times})"
+            known.add(name)
+        found.append(name)
+    notes.append(
+        f"{counted(len(odd), 'class name')} of more than {LONGEST_CLASS} characters, or with signs that a screen "
+        "obeys: cut in the middle, the signs replaced by their names."
+    )
+    return tuple(found)
 
 
 def _own_split(name: str, column: pa.ChunkedArray, label: str) -> NDArray[np.int64]:

@@ -14,9 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bowcore.corpus.choose_columns import listed
 from bowcore.corpus.split import Split
 from bowcore.errors import SliceError
 from bowcore.findings.overview import search
+from bowcore.findings.regex_search import search_regex
+from bowcore.names import quoted, visible
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words
 
@@ -57,7 +60,7 @@ class Slice:
             value: object = getattr(self, item.name)
             wanted = str if item.name == "name" else type(item.default)
             if type(value) is not wanted:
-                raise SliceError(f"{item.name} = {value!r} has the wrong type for a slice.")
+                raise SliceError(f"{item.name} = {quoted(value)} has the wrong type for a slice.")
             if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
                 raise SliceError(f"{item.name} of the slice contains half a character.")
         if not self.name.strip() or len(self.name) > LONGEST_NAME or not self.name.isprintable():
@@ -65,7 +68,7 @@ class Slice:
         if len(self.query) > LONGEST_QUERY:
             raise SliceError(f"The query has {len(self.query):,} characters; a slice allows up to {LONGEST_QUERY}.")
         if self.split not in ("", "training", "validation"):
-            raise SliceError(f"'{self.split[:40]}' is not a split; a slice may name training or validation.")
+            raise SliceError(f"{quoted(self.split)} is not a split; a slice may name training or validation.")
         if not 0 <= self.shortest <= MAX_WORDS or not 0 <= self.longest <= MAX_WORDS:
             raise SliceError("Lengths of a slice are numbers of words from 0 to a billion.")
         if self.longest and self.longest < self.shortest:
@@ -98,7 +101,7 @@ def check_regex(pattern: str) -> None:
     try:
         pc.match_substring_regex(pa.array([""]), pattern, ignore_case=True)
     except pa.ArrowInvalid as error:
-        reason = str(error).removeprefix("Invalid regular expression: ")
+        reason = visible(str(error).removeprefix("Invalid regular expression: "))
         raise SliceError(
             f"This regular expression cannot be searched for: {reason}. Correct it, or search for plain words."
         ) from error
@@ -133,18 +136,17 @@ def slice_mask(part: Slice, texts: pa.Array, n_words: NDArray[np.integer], split
         split: Their labels, and the number of training articles.
 
     Raises:
-        SliceError: The texts have no class of that name.
+        SliceError: The texts have no class of that name, or its regular expression takes too long.
     """
     if part.class_name and part.class_name not in split.class_names:
         raise SliceError(
-            f"The slice '{part.name}' is of class '{part.class_name}', which this corpus does not have; its "
-            f"classes are {', '.join(split.class_names)}."
+            f"The slice {quoted(part.name)} is of class {quoted(part.class_name)}, which this corpus does not have; "
+            f"its classes are {listed(split.class_names)}."
         )
     label = split.class_names.index(part.class_name) if part.class_name else None
     positions = search(texts, split, "" if part.regex else part.query, label=label, part=part.split or None)
     if part.regex:
-        found = pc.match_substring_regex(texts.take(pa.array(positions)), part.query, ignore_case=True)
-        positions = positions[found.to_numpy(zero_copy_only=False)]
+        positions = positions[search_regex(texts.take(pa.array(positions)), part.query)]
     mask = np.zeros(len(texts), dtype=bool)
     mask[positions] = True
     mask &= n_words >= part.shortest
@@ -170,7 +172,7 @@ def from_link(link: str) -> tuple[Slice, ...]:
     """
     version, *parts = link[: LONGEST_LINK + 1].split(";")
     if version != LINK_VERSION:
-        raise SliceError(f"The slices in this link have version '{version[:20]}'; this program reads {LINK_VERSION}.")
+        raise SliceError(f"The slices in this link have version {quoted(version)}; this program reads {LINK_VERSION}.")
     if len(link) > LONGEST_LINK or len(parts) > MAX_SLICES:
         raise SliceError(f"A link carries up to {MAX_SLICES} slices in {LONGEST_LINK:,} characters.")
     slices = tuple(_read(part) for part in parts)
@@ -193,7 +195,7 @@ def _read(text: str) -> Slice:
     for item in text.split(","):
         key, sign, value = item.partition("=")
         if not sign or key not in _KEYS or _KEYS[key] in values:
-            raise SliceError(f"'{item[:40]}' in this link is not part of a slice.")
+            raise SliceError(f"{quoted(item)} in this link is not part of a slice.")
         values[_KEYS[key]] = _value(key, unquote(value))
     if "name" not in values:
         raise SliceError("A slice in this link has no name.")
@@ -206,5 +208,5 @@ def _value(key: str, text: str) -> str | int | bool:
     if key in ("a", "b") and re.fullmatch(r"[0-9]{1,10}", text):
         return int(text)
     if key in ("r", "a", "b"):
-        raise SliceError(f"'{text[:40]}' in this link is not a value of a slice.")
+        raise SliceError(f"{quoted(text)} in this link is not a value of a slice.")
     return text

@@ -29,6 +29,8 @@ KILLED = (
     "The process that ran it died, {times} times in a row, perhaps because memory ran out. Try a smaller vocabulary, "
     "fewer texts or fewer units. Starting it again goes on from what was stored."
 )
+FORGOTTEN = ("line-lemmas",)
+"""Kinds whose payloads hold sentences of readers: they are emptied when the job ends."""
 WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
@@ -371,7 +373,9 @@ def _change(job_id: str, state: State, values: dict[str, Any], attempt: int | No
 
 
 def _ended(state: State) -> dict[str, Any]:
-    return {"state": state, "finished": time.time(), "newest": None, "ends": None, "lease_until": None}
+    payload = sa.case((_table.c.kind.in_(FORGOTTEN), sa.literal({}, sa.JSON)), else_=_table.c.payload)
+    ended = {"state": state, "finished": time.time(), "newest": None, "ends": None, "lease_until": None}
+    return ended | {"payload": payload}
 
 
 def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Job | None:

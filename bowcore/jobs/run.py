@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
+import logging
 import threading
 import traceback
 import uuid
@@ -19,7 +19,9 @@ from bowcore.jobs.pauses import insist
 from bowcore.jobs.progress import time_left
 from bowcore.nouns import noun, use
 from bowcore.people import TEACHER, Person, acting
-from bowcore.store import database, locks
+from bowcore.store import database, locks, logs
+
+_log = logging.getLogger(__name__)
 
 _HERE = uuid.uuid4().hex
 _LOOK_EVERY = 0.1  # seconds between two checks of a job that another process runs
@@ -47,7 +49,7 @@ def run_claimed(
         DatabaseError: The outcome cannot be recorded. The next claim in its lane will mark it interrupted.
     """
     try:
-        with database.patiently(), Heartbeat(job.id, job.attempt) as heart:
+        with logs.about_job(job.id), database.patiently(), Heartbeat(job.id, job.attempt) as heart:
             _run(job, handler_for, JobContext(job.id, leaving, on_event, on_message, heart))
     except BaseException as error:
         if not isinstance(error, Exception):
@@ -59,6 +61,7 @@ def run_claimed(
 
 
 def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
+    _log.info("A job of the kind %s begins, attempt %d", job.kind, job.attempt)
     try:
         with context, acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)):
             _use_noun(job.payload)
@@ -66,7 +69,7 @@ def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
     except BowlabError as error:
         _end(job, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001 - one broken job must not take the lane down; it is logged and shown
-        traceback.print_exc(file=sys.stderr)
+        _log.exception("The job crashed")
         shown = "".join(traceback.format_exception_only(error)).strip()
         known = in_words(error)
         said = f"The job crashed: {shown}. Its log has the details." if known is error else str(known)
@@ -77,6 +80,7 @@ def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
 
 def _end(job: Job, state: jobs.State, result: Mapping[str, Any] | None = None, error: str = "") -> None:
     insist(lambda: jobs.end(job.id, state, result, error, job.attempt))
+    _log.info("It ends: %s", f"{state}. {error}" if error else state)
 
 
 def _use_noun(payload: Mapping[str, Any]) -> None:

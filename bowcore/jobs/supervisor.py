@@ -5,6 +5,7 @@ The server waits for this module before it listens, so it imports nothing that o
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import IO
 
 import bowcore
-from bowcore.store import locks
-from bowcore.store.home import logs_folder
+from bowcore.store import locks, logs
+from bowcore.store.home import known_folders, logs_folder
 from bowcore.store.locks import Lane
 from bowcore.store.version import version
+
+_logger = logging.getLogger(__name__)
 
 GRACE = 20.0  # seconds that a job has to end when its process must exit: writing 2 GB of weights takes 4 to 10
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -27,7 +30,6 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between a worker's death and the next start; doubled each time
 _HEALTHY = 20.0  # seconds: a worker that lived longer resets the pause
 _LOOK_EVERY = 0.2
-_LOG_LIMIT = 5_000_000  # bytes
 
 
 class Supervised:
@@ -54,17 +56,27 @@ class Supervised:
         pause = FIRST_PAUSE
         self._ending.wait(self._head_start)
         while not self._ending.is_set():
-            if locks.worker_alive(self.lane):  # another server's worker: it runs our jobs too, until it exits
-                self._ending.wait(LONGEST_PAUSE / 10)
-                continue
             started = time.monotonic()
-            with _log(self.lane) as log:
-                self.process = _start_worker(self.lane, log)
-                self.started.set()
-                self._wait_for(self.process)
-            self.process = None
+            try:
+                if locks.worker_alive(self.lane):  # another server's worker: it runs our jobs too, until it exits
+                    self._ending.wait(LONGEST_PAUSE / 10)
+                    continue
+                self._run_worker()
+            except Exception:  # a full disk, a home that is gone, no process left: over in a moment, or in an hour
+                _logger.exception("The %s lane's worker cannot be started; tried again in %.1f s", self.lane, pause)
             pause = FIRST_PAUSE if time.monotonic() - started > _HEALTHY else min(2 * pause, LONGEST_PAUSE)
             self._ending.wait(pause)
+
+    def _run_worker(self) -> None:
+        with _output(self.lane) as output:
+            self.process = _start_worker(self.lane, output)
+            self.started.set()
+            _logger.info("The %s lane's worker has the process %d", self.lane, self.process.pid)
+            self._wait_for(self.process)
+        if not self._ending.is_set():
+            code, said = self.process.returncode, _end_of(self.lane)
+            _logger.error("The %s lane's worker ended with the code %d: %s", self.lane, code, said)
+        self.process = None
 
     def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
         while process.poll() is None and not self._ending.wait(_LOOK_EVERY):
@@ -89,26 +101,38 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
         head_start: Seconds before the first start; jobs queued meanwhile wait for it.
     """
     version()  # now, before anybody changes the files of the program that runs
-    workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}
-    try:
-        yield workers
-    finally:
-        for worker in workers.values():
-            worker.end()
-        for worker in workers.values():
-            worker.wait()
+    with logs.written_to("server"):
+        workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}
+        try:
+            yield workers
+        finally:
+            for worker in workers.values():
+                worker.end()
+            for worker in workers.values():
+                worker.wait()
 
 
-def _start_worker(lane: Lane, log: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start_worker(lane: Lane, output: IO[bytes]) -> subprocess.Popen[bytes]:
     root = str(Path(bowcore.__file__).parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | (ONE_THREAD if lane == "quick" else {})
+    environment = (
+        os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | known_folders() | (ONE_THREAD if lane == "quick" else {})
+    )
     command = [sys.executable, "-m", "bowcore", "worker", "--lane", lane]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment)
 
 
-def _log(lane: Lane) -> IO[bytes]:
-    path = logs_folder() / f"worker-{lane}.log"
-    if path.exists() and path.stat().st_size > _LOG_LIMIT:
-        path.replace(path.with_suffix(".log.1"))
+def _output(lane: Lane) -> IO[bytes]:
+    """What the worker and its libraries print, such as why it cannot start; what it logs has a file of its own."""
+    path = logs_folder() / f"worker-{lane}.out"
+    if path.exists() and path.stat().st_size > logs.LIMIT:
+        path.replace(path.with_suffix(".out.1"))
     return path.open("ab")
+
+
+def _end_of(lane: Lane) -> str:
+    """The last line that the worker printed."""
+    with (logs_folder() / f"worker-{lane}.out").open("rb") as output:
+        output.seek(max(output.seek(0, os.SEEK_END) - 2000, 0))
+        lines = output.read().decode("utf-8", errors="replace").strip().splitlines()
+    return lines[-1][:500] if lines else "without a word"

@@ -9,6 +9,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import psutil
 
@@ -17,7 +18,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.pauses import Pauses
 from bowcore.jobs.run import Handlers, run_claimed
 from bowcore.jobs.supervisor import GRACE, ONE_THREAD
-from bowcore.store import locks
+from bowcore.store import locks, logs
 from bowcore.store.locks import Lane
 
 _log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def work(
         RunError: Another worker serves this lane.
     """
     leaving, ended = threading.Event(), threading.Event()
-    with locks.worker_lock(lane):
+    with locks.worker_lock(lane), nullcontext() if until_idle else logs.written_to(f"worker-{lane}"):
         if lane == "quick" and "numpy" not in sys.modules:
             os.environ.update(ONE_THREAD)
         if not until_idle:

@@ -6,7 +6,7 @@ Both use the code of the real matrix, so the arithmetic shown gives the cell's v
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -14,8 +14,9 @@ from scipy import sparse
 from bowcore.matrix.counts import count_terms
 from bowcore.matrix.vocabulary import Vocabulary, learn_vocabulary
 from bowcore.matrix.weighting import ABSENT, CellStep, cell_steps, weight
-from bowcore.recipe.recipe import Recipe
-from bowcore.recipe.specs import VocabularySpec, WeightingSpec
+from bowcore.nouns import fill
+from bowcore.recipe.recipe import CHOICES, Recipe
+from bowcore.recipe.specs import WEIGHTING_OPTIONS, VocabularySpec, WeightingSpec
 from bowcore.text.cut import with_spaces
 from bowcore.text.tagger.words import Pieces
 from bowcore.text.terms import apply_chain
@@ -56,6 +57,15 @@ def small_matrix(texts: Sequence[str], recipe: Recipe, lemmas: Sequence[Pieces] 
     counts = count_terms(units, units.counts(), chain.result, len(texts), recipe.terms.ngrams)
     labels = np.zeros(len(texts), dtype=np.int32)
     return SmallMatrix(counts.train, learn_vocabulary(counts, counts.train, labels, VocabularySpec()))
+
+
+def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
+    """The ways to fill the cells, those of the default weighting first; each overrides some of the recipe's fields."""
+    return {
+        fill(way): replace(recipe.weighting, weighting=name, **changed)
+        for name in CHOICES["weighting"]
+        for way, changed in WEIGHTING_OPTIONS[name].ways
+    }
 
 
 def explain_cell(row: sparse.csr_matrix, column: int, vocabulary: Vocabulary, spec: WeightingSpec) -> CellFormula:

@@ -10,18 +10,32 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple, cast
 
 import platformdirs
 
 from bowcore.errors import OutputError
 
+_NAME_FILE = ".name"
+_KNOWN_FOLDERS = "BOWLAB_KNOWN_FOLDERS"
 _OWNER = 0o700
 """Rights of a folder that is made here: sentences, lists and texts of readers are nobody else's on this computer."""
+
+
+class _Known(NamedTuple):
+    """A folder's name, and device and inode of the file that has it."""
+
+    name: str
+    version: tuple[int, int] | None
+
+
+_known: dict[Path, _Known] = {}
 
 
 def home_folder() -> Path:
@@ -32,13 +46,13 @@ def home_folder() -> Path:
     """
     named = os.environ.get("BOWLAB_HOME")
     folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("bowlab", appauthor=False))
-    return _writable(folder, "BOWLAB_HOME")
+    return _used_before(folder, "BOWLAB_HOME")
 
 
 def artefacts_folder() -> Path:
     """The folder of artefacts, created if missing."""
     if named := os.environ.get("BOWLAB_ARTEFACTS"):
-        return _writable(Path(named).expanduser(), "BOWLAB_ARTEFACTS")
+        return _used_before(Path(named).expanduser(), "BOWLAB_ARTEFACTS")
     return _writable(home_folder() / "artefacts", "BOWLAB_HOME")
 
 
@@ -70,6 +84,64 @@ def data_folder() -> Path | None:
     """The folder with ready corpora, if `BOWLAB_DATA` is set."""
     named = os.environ.get("BOWLAB_DATA")
     return Path(named).expanduser() if named else None
+
+
+def known_folders() -> dict[str, str]:
+    """Environment by which a child process recognises the folders that this one uses."""
+    return {_KNOWN_FOLDERS: json.dumps({str(folder): known.name for folder, known in _known.items()})}
+
+
+def _used_before(folder: Path, variable: str) -> Path:
+    """The folder, created if missing unless this process has used it: then it was deleted, or its disk is gone.
+
+    A file in it has a random name of the folder, so that a folder that is put back is recognised, and an empty one that
+    another process made meanwhile is not taken for it.
+    """
+    folder = folder.absolute()
+    version = _version(folder / _NAME_FILE)
+    known = _known.get(folder)
+    if known is not None and version == known.version is not None:
+        return _writable(folder, variable)
+    expected = known.name if known is not None else _inherited().get(str(folder))
+    if expected is None:
+        _writable(folder, variable)
+    name = _name_of(folder, create=expected is None)
+    if expected is not None and name != expected:
+        raise OutputError(
+            f"{folder} was deleted or replaced, or its disk was removed, while this program used it. Put it back, and "
+            "the program goes on by itself; or start the program again to begin with an empty folder."
+        )
+    _known[folder] = _Known(name, _version(folder / _NAME_FILE))
+    return _writable(folder, variable)
+
+
+def _inherited() -> dict[str, str]:
+    return cast(dict[str, str], json.loads(os.environ.get(_KNOWN_FOLDERS, "{}")))
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def _name_of(folder: Path, *, create: bool) -> str:
+    path = folder / _NAME_FILE
+    try:
+        if create and not path.exists():
+            partial = folder / f"{_NAME_FILE}-{uuid.uuid4().hex}"
+            partial.write_text(uuid.uuid4().hex, encoding="ascii")
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(partial, path)
+            partial.unlink()
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        if not create:
+            return ""
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise OutputError(f"{path} cannot be written ({reason}). Free some space there.") from error
 
 
 def _writable(folder: Path, variable: str) -> Path:

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.names import visible
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.home import home_folder, replacing
 
@@ -21,7 +22,7 @@ KEPT_DAYS = 30
 LONGEST_NAME = 80
 
 _NAME = re.compile(r"own:(?P<token>[A-Za-z0-9_-]{22})/(?P<file>[^/\\\x00-\x1f]{1,120})")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|#%&]+")
+_UNSAFE = re.compile(r"(?:[/\\:*?\"<>|#%&\u2400-\u2421\ufffd]|⟨U\+[0-9A-F]{4}⟩)+")
 _TOUCHED_EVERY = 3600.0  # seconds
 
 
@@ -35,8 +36,7 @@ def keep_file(name: str, content: bytes) -> str:
     safe = _safe_name(name)
     folder = _folder() / token
     folder.mkdir(mode=0o700)
-    with replacing(folder / safe, "Free some space on the disk, then bring the file again.") as file:
-        file.write(content)
+    _write(folder / safe, content)
     return f"{PREFIX}{token}/{safe}"
 
 
@@ -50,8 +50,7 @@ def keep_test_file(name: str, second: str, content: bytes) -> str:
     path, safe = path_of(name), _safe_name(second)
     if safe == path.name:
         raise CorpusError(f"Both files are called {safe}. Rename one of them.")
-    with replacing(path.parent / safe, "Free some space on the disk, then bring the file again.") as file:
-        file.write(content)
+    _write(path.parent / safe, content)
     return safe
 
 
@@ -139,9 +138,18 @@ def _folder() -> Path:
     return folder
 
 
+def _write(path: Path, content: bytes) -> None:
+    from bowcore.store.make_room import check_reserve  # it imports the runs database
+
+    check_reserve(path.parent, len(content))
+    with replacing(path, "Free some space on the disk, then bring the file again.") as file:
+        Path(file.name).chmod(0o600)
+        file.write(content)
+
+
 def _safe_name(name: str) -> str:
     """The file's own name without folders and signs that paths and addresses give a meaning; its end is kept."""
-    plain = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(" .") or "texts"
+    plain = _UNSAFE.sub("_", visible(name).replace("\\", "/").rpartition("/")[2]).strip(" .") or "texts"
     stem, dot, suffix = plain.rpartition(".")
     if dot and len(suffix) <= 8:
         return f"{stem[: LONGEST_NAME - len(suffix)] or 'texts'}.{suffix}"

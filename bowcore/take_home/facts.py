@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import TEST_DRAW, split_rows
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import TextSpec
 from bowcore.take_home.loading import load
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.signs import Signs, find_signs
@@ -42,6 +43,7 @@ class Facts:
         validation: The draw of the validation rows; None if the corpus has its own.
         listed: Rows for test and validation, if scikit-learn refuses to draw so few of so many classes.
         near: Rows of training articles that nearly repeat a validation article and are left out.
+        text: How its texts were read for their signs.
         signs: What its texts are written with.
         loading: Code that loads it.
     """
@@ -60,6 +62,7 @@ class Facts:
     validation: Draw | None
     listed: tuple[tuple[int, ...], tuple[int, ...]] | None
     near: tuple[int, ...]
+    text: TextSpec
     signs: Signs
     loading: Piece
 
@@ -94,6 +97,7 @@ def find_facts(recipe: Recipe) -> Facts:
         validation=validation,
         listed=(tuple(np.sort(test_rows).tolist()), tuple(np.sort(validation_rows).tolist())) if refused else None,
         near=_near(recipe),
+        text=recipe.text,
         signs=find_signs(corpus.articles, recipe.text),
         loading=loading,
     )

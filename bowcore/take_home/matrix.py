@@ -47,11 +47,14 @@ def with_unknown(counts, rows):
 train_counts, validation_counts = with_unknown(train_counts, train), with_unknown(validation_counts, validation)"""
 
 
-def counts_piece(recipe: Recipe, *, named: bool = True) -> Piece:
-    """`train_counts`, `validation_counts` and, if `named`, `terms`: learned from the training texts alone."""
+def counts_piece(recipe: Recipe, *, named: bool = True, longest: str = "") -> Piece:
+    """`train_counts`, `validation_counts` and, if `named`, `terms`: learned from the training texts alone.
+
+    `longest` names a variable that has the length of word groups instead of the recipe.
+    """
     spec = recipe.vocabulary
     lines = [
-        f"vectorizer = CountVectorizer({', '.join(_counting(recipe))})",
+        f"vectorizer = CountVectorizer({', '.join(counting(recipe, longest))})",
         "train_counts, validation_counts = vectorizer.fit_transform(texts[train]), "
         "vectorizer.transform(texts[validation])",
         *(["terms = vectorizer.get_feature_names_out()"] if named else []),
@@ -81,7 +84,7 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
         return Piece(
             "Cell values", "train_cells, validation_cells = train_counts, validation_counts", (), "The counts."
         )
-    lines = [f"weighting = TfidfTransformer({', '.join(_weighing(spec))}).fit(train_counts)"]
+    lines = [f"weighting = TfidfTransformer({', '.join(weighing(spec))}).fit(train_counts)"]
     if has_unknown and spec.use_idf and not spec.smooth_idf:
         lines.append("weighting.idf_ = np.where(np.isfinite(weighting.idf_), weighting.idf_, np.log(len(train)) + 1)")
     lines.append("train_cells, validation_cells = map(weighting.transform, (train_counts, validation_counts))")
@@ -98,12 +101,10 @@ def short_cells_piece(recipe: Recipe) -> Piece | None:
     if recipe.vocabulary.unknown == "unk" or (recipe.vocabulary.vocabulary_size and not _is_by_count(recipe)):
         return None
     name = "TfidfVectorizer" if recipe.weighting.weighting == "tfidf" else "CountVectorizer"
-    weighing = {"tfidf": _weighing(recipe.weighting), "binary": ["binary=True"], "count": []}[
-        recipe.weighting.weighting
-    ]
+    weighed = {"tfidf": weighing(recipe.weighting), "binary": ["binary=True"], "count": []}[recipe.weighting.weighting]
     cells = "vectorizer.fit_transform(texts[train]), vectorizer.transform(texts[validation])"
     chosen, given = _chosen(recipe)
-    lines = [*chosen, f"vectorizer = {name}({', '.join([*_counting(recipe), *given, *weighing])})"]
+    lines = [*chosen, f"vectorizer = {name}({', '.join([*counting(recipe), *given, *weighed])})"]
     code = "\n".join([*lines, f"train_cells, validation_cells = {cells}"])
     return Piece("", code, (f"from sklearn.feature_extraction.text import {name}",))
 
@@ -116,7 +117,7 @@ def short_counts_piece(recipe: Recipe) -> Piece | None:
     code = "\n".join(
         [
             *chosen,
-            f"vectorizer = CountVectorizer({', '.join([*_counting(recipe), *given])})",
+            f"vectorizer = CountVectorizer({', '.join([*counting(recipe), *given])})",
             "train_counts, validation_counts = vectorizer.fit_transform(texts[train]), "
             "vectorizer.transform(texts[validation])",
             "terms = vectorizer.get_feature_names_out()",
@@ -141,12 +142,12 @@ def _chosen(recipe: Recipe) -> tuple[list[str], list[str]]:
     return [f"words = {counted}.sort_index().{most}.index.sort_values()"], ["vocabulary=words"]
 
 
-def _counting(recipe: Recipe) -> list[str]:
-    """Arguments of a vectoriser that counts the terms of `texts`."""
+def counting(recipe: Recipe, longest: str = "") -> list[str]:
+    """Arguments of a vectoriser that counts the terms of `texts`; `longest` as in `counts_piece`."""
     spec, ngrams = recipe.vocabulary, recipe.terms.ngrams
     arguments = ["lowercase=False", "tokenizer=str.split", "token_pattern=None"]
-    if ngrams > 1:
-        arguments.append(f"ngram_range=(1, {ngrams})")
+    if ngrams > 1 or longest:
+        arguments.append(f"ngram_range=(1, {longest or ngrams})")
     if spec.min_documents > 1:
         arguments.append(f"min_df={spec.min_documents}")
     if spec.max_document_share < 1:
@@ -154,7 +155,7 @@ def _counting(recipe: Recipe) -> list[str]:
     return arguments
 
 
-def _weighing(spec: WeightingSpec) -> list[str]:
+def weighing(spec: WeightingSpec) -> list[str]:
     """Arguments of TF-IDF."""
     norm = {"l2": "", "l1": 'norm="l1"', "none": "norm=None"}[spec.norm]
     changed = (norm, _if(spec.sublinear_tf, "sublinear_tf=True"), _if(not spec.use_idf, "use_idf=False"))

@@ -104,8 +104,8 @@ _ENDS = {
     ],
     "validation scores": [
         f"    logits = {_LOGITS}",
-        '    print(epoch + 1, "loss", float(entropy(logits, wanted[validation])), '
-        '"right", int(sum(logits.argmax(1) == wanted[validation])))',
+        "    right = int((logits.argmax(1) == wanted[validation]).sum())",
+        '    print(epoch + 1, "loss", float(entropy(logits, wanted[validation])), "right", right)',
     ],
     "best": [
         f"    logits = {_LOGITS}",
@@ -148,11 +148,12 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
     return Piece("", "\n".join(lines), (_NP, "import torch"))
 
 
-def short_confusion_piece(predictions: str) -> Piece:
-    """`confusion` in pandas alone."""
+def short_confusion_piece(predictions: str, shares: str = "") -> Piece:
+    """`confusion` in pandas alone; `shares` of each row (`index`) or of each column (`columns`)."""
+    normalised = f', normalize="{shares}"' if shares else ""
     code = (
         f"kinds = [pd.Categorical.from_codes(codes, classes) for codes in (labels[validation], {predictions})]\n"
-        "print(confusion := pd.crosstab(*kinds, dropna=False))  # rows are true classes"
+        f"print(confusion := pd.crosstab(*kinds, dropna=False{normalised}))  # rows are true classes"
     )
     return Piece("", code, ("import pandas as pd",))
 

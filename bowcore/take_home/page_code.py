@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import pyarrow as pa
 
 from bowcore.learn.network.events import EVALUATE_ALL_UP_TO
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import Facts
+from bowcore.take_home.facts import Facts, find_facts
 from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece, short_counts_piece
 from bowcore.take_home.models import BAYES, LOGISTIC, short_confusion_piece, short_network_piece
 from bowcore.take_home.piece import Piece, script
+from bowcore.take_home.signs import find_signs
 from bowcore.take_home.splitting import sample_piece, split_piece
-from bowcore.take_home.texts import text_piece
-from bowcore.take_home.views import RANKED, VIEWS
+from bowcore.take_home.texts import steps_piece, text_piece
+from bowcore.take_home.view import Settings, View
+from bowcore.take_home.views import VIEWS
+from bowcore.text.step_cache import only_steps
 
 MOST_LINES = 40
 SAVED = Piece(
@@ -34,12 +40,6 @@ _SIZES = Piece(
     "sizes = pd.DataFrame(sizes, index=classes)\nprint(sizes)",
     (_PD, _NP),
 )
-_TERMS_OF_SAVED = Piece(
-    "",
-    "frequency = pd.Series(train_cells.getnnz(axis=0), index=terms)  # texts with each term\n"
-    'print(len(terms), "terms", frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")',
-    (_PD,),
-)
 _SHAPE = Piece("", 'print(*train_cells.shape, "texts and terms,", train_cells.nnz, "filled cells")')
 _SCORE = Piece("", 'print("right:", (predictions == labels[validation]).sum(), "of", len(validation))')
 _JUDGES = {
@@ -59,10 +59,17 @@ _JUDGES = {
 
 @dataclass(frozen=True, slots=True)
 class PageCode:
-    """Code of a page; `from_saved` says that it begins with the saved matrix, since the whole would be too long."""
+    """Code of a page or view.
+
+    Attributes:
+        text: The lines.
+        from_saved: Whether it begins with the saved matrix, since the whole would be too long.
+        note: What is shown and not in the code.
+    """
 
     text: str
     from_saved: bool
+    note: str = ""
 
     @property
     def n_lines(self) -> int:
@@ -70,32 +77,74 @@ class PageCode:
         return self.text.count("\n") + 1
 
 
-def page_code(page: str, recipe: Recipe, facts: Facts, judge: str = "naive-bayes", view: str = "") -> PageCode:
+def page_code(
+    page: str,
+    recipe: Recipe,
+    facts: Facts,
+    judge: str = "naive-bayes",
+    view: str = "",
+    settings: Settings = MappingProxyType({}),
+) -> PageCode:
     """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix.
 
-    A view of `VIEWS` has its own; other views have that of the page, and so has one that would be too long.
+    A view of `VIEWS` has its own, with the reader's `settings`; other views have that of the page, and so has one that
+    would be too long.
     """
-    before = [facts.loading, split_piece(facts)]
-    if page == "Data":
-        return PageCode(_short([*before, _SIZES]), from_saved=False)
-    sample = sample_piece(facts, recipe.sample)
-    before += [*([sample] if sample else []), text_piece(recipe, facts.signs)]
-    for name in (view, ""):
-        found = VIEWS.get((page, name))
-        if found is not None:
-            shown = found(recipe)
-            stage = _counted(shown.recipe) if shown.stage == "counts" else _weighted(shown.recipe)
-            whole = PageCode(_short([*before, *stage, shown.piece]), from_saved=False)
-            if whole.n_lines <= MOST_LINES:
-                return whole
-    if page == "Words":
-        return PageCode(_short([SAVED, _TERMS_OF_SAVED]), from_saved=True)
-    lasts = PAGES[page](recipe, judge)
-    for last in lasts:
-        whole = PageCode(_short([*before, *_weighted(recipe), *last]), from_saved=False)
+    found = VIEWS.get((page, view))
+    shown = None if found is None else found(recipe, facts, settings)
+    too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
+    while shown is not None:
+        whole = PageCode(_short([*_before(shown, facts), shown.piece]), from_saved=False, note=shown.note)
         if whole.n_lines <= MOST_LINES:
             return whole
-    return PageCode(_short([SAVED, *lasts[0]]), from_saved=True)
+        shown = shown.shorter
+    lasts = PAGES[page](recipe, judge, settings)
+    if page == "Data":
+        return PageCode(_short([facts.loading, split_piece(facts), *lasts[0]]), from_saved=False, note=too_long)
+    for last in lasts:
+        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *_weighted(recipe), *last]
+        whole = PageCode(_short(pieces), from_saved=False, note=too_long)
+        if whole.n_lines <= MOST_LINES:
+            return whole
+    return PageCode(_short([SAVED, *lasts[0]]), from_saved=True, note=too_long)
+
+
+def _rows(recipe: Recipe, facts: Facts) -> list[Piece]:
+    """Articles, and the rows of the recipe."""
+    sample = sample_piece(facts, recipe.sample)
+    return [facts.loading, split_piece(facts), *([sample] if sample else [])]
+
+
+def _before(shown: View, facts: Facts) -> list[Piece]:
+    """What the last lines of a view need."""
+    recipe, signs = shown.recipe, facts.signs
+    if shown.own:
+        signs = find_signs(pa.table({"title": shown.own, "body": [""] * len(shown.own)}), recipe.text)
+        own = steps_piece if shown.stage == "steps" else text_piece
+        return [own(recipe, signs, shown.own)]
+    if recipe.text != facts.text:
+        signs = find_facts(recipe).signs
+    before = _rows(recipe, facts)
+    match shown.stage:
+        case "articles":
+            return before
+        case "read":
+            words = replace(recipe, text=replace(recipe.text, units="white-space"), terms=only_steps(recipe.terms, ()))
+            return [*before, steps_piece(words, replace(signs, unspaced=""), only="read")]
+        case "functions":
+            return [*before, steps_piece(recipe, signs, only="steps")]
+        case "steps":
+            return [*before, steps_piece(recipe, signs)]
+    before.append(text_piece(recipe, signs))
+    match shown.stage:
+        case "counts":
+            before += _counted(recipe)
+        case "cells":
+            before += _weighted(recipe)
+        case "columns":
+            has_unknown = recipe.vocabulary.unknown == "unk"
+            before += [*_counted(recipe), cells_piece(recipe.weighting, has_unknown=has_unknown)]
+    return before
 
 
 def _counted(recipe: Recipe) -> tuple[Piece, ...]:
@@ -115,23 +164,25 @@ def _training(recipe: Recipe) -> tuple[tuple[Piece, ...], ...]:
     return tuple((short_network_piece(recipe.network, end),) for end in ends)
 
 
-def _confusion(recipe: Recipe, judge: str) -> tuple[tuple[Piece, ...], ...]:
+def _confusion(recipe: Recipe, judge: str, settings: Settings) -> tuple[tuple[Piece, ...], ...]:
+    shares = {"recall": "index", "precision": "columns"}.get(settings.get("mode", ""), "")
     if judge == "network":
         kept = "kept" if recipe.network.keep == "last" else "kept[min(kept)]"
-        return ((short_network_piece(recipe.network, recipe.network.keep), short_confusion_piece(kept)),)
-    return ((_JUDGES[judge], short_confusion_piece("predictions")),)
+        network = short_network_piece(recipe.network, recipe.network.keep)
+        return ((network, short_confusion_piece(kept, shares)),)
+    return ((_JUDGES[judge], short_confusion_piece("predictions", shares)),)
 
 
 def _short(pieces: list[Piece]) -> str:
     return "\n".join(line for line in script(pieces).split("\n") if line)
 
 
-PAGES: dict[str, Callable[[Recipe, str], tuple[tuple[Piece, ...], ...]]] = {
-    "Playground": lambda recipe, judge: ((_JUDGES["naive-bayes"], _SCORE),),
-    "Data": lambda recipe, judge: ((_SIZES,),),
-    "Words": lambda recipe, judge: ((RANKED,),),
-    "Preprocessing": lambda recipe, judge: ((_SHAPE,),),
-    "Training": lambda recipe, judge: _training(recipe),
+PAGES: dict[str, Callable[[Recipe, str, Settings], tuple[tuple[Piece, ...], ...]]] = {
+    "Playground": lambda recipe, judge, settings: ((_JUDGES["naive-bayes"], _SCORE),),
+    "Data": lambda recipe, judge, settings: ((_SIZES,),),
+    "Words": lambda recipe, judge, settings: ((_SHAPE,),),
+    "Preprocessing": lambda recipe, judge, settings: ((_SHAPE,),),
+    "Training": lambda recipe, judge, settings: _training(recipe),
     "Confusion matrix": _confusion,
 }
 """The last pieces of each page's code, by its title: the first of these that fit into 40 lines are taken."""

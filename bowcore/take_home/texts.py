@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from keyword import iskeyword
+from typing import Literal
 
 from bowcore.errors import RecipeError
 from bowcore.recipe.languages import LANGUAGES
@@ -21,38 +23,78 @@ _APOSTROPHES = escaped(APOSTROPHES)
 _STRAIGHT = f'text = re.sub("[{_APOSTROPHES}]", "\'", text)  # one form of the apostrophe'
 _CLITICS = "'(?:s|ll|re|ve|d|m)"
 LONGEST = 100  # signs of a line that has more around it
+PART = 90  # signs of a part of a long text
 _STRAIGHTENING = ("possessives", "punctuation", "contractions")
 """Steps whose results have one form of the apostrophe."""
 
 
-def text_piece(recipe: Recipe, signs: Signs) -> Piece:
-    """`texts`: the terms of each open article, separated by spaces."""
+def text_piece(recipe: Recipe, signs: Signs, own: Sequence[str] = ()) -> Piece:
+    """`texts`: the terms of each open article, or of each of a reader's `own` texts, separated by spaces."""
     spec = recipe.terms
     before, imports = _setup(recipe, signs)
     steps, more = _steps(spec, signs, is_cut=_is_cut(recipe, signs))
     steps = [*steps[:-1], _returned(steps[-1])] if steps else ["return text"]
     lines = [*before, "def clean(text):", *(f"    {line}" for line in steps)]
-    lines += _read(recipe, prepared(recipe, signs))
+    lines += read_own(own, prepared(recipe, signs) + ".map(clean)") if own else _read(recipe, prepared(recipe, signs))
     return Piece(
         "From texts to terms",
         "\n".join(lines),
-        (*imports, *more),
+        (*imports, *more, *["import pandas as pd"] * bool(own)),
         "One line for each step of the recipe, in its order. Terms are separated by spaces.",
     )
 
 
-def _read(recipe: Recipe, before: str) -> list[str]:
+def steps_piece(
+    recipe: Recipe, signs: Signs, own: Sequence[str] = (), only: Literal["", "read", "steps"] = ""
+) -> Piece:
+    """`steps`, functions by name, and `read`, the open articles or a reader's `own` texts before the first of them."""
+    before, imports = _setup(recipe, signs)
+    functions: list[str] = []
+    table: list[str] = []
+    for name, found in _each_step(recipe.terms, signs):
+        head, assigned, tail = found[-1].rpartition("text = ")
+        entry = f'    "{name}": lambda text: {tail.partition("  # ")[0]},'
+        if len(found) == 1 and not head and assigned and len(entry) <= 120:
+            table.append(entry)
+        else:
+            functions += [f"def {name}(text):", *(f"    {line}" for line in (*found[:-1], _returned(found[-1])))]
+            table.append(f'    "{name}": {name},')
+    after = ".map(cut)" if _is_cut(recipe, signs) else ""
+    fields = prepared(recipe, signs)
+    read = read_own(own, fields + after, "read") if own else _read(recipe, fields, "read", after)
+    steps = ["steps = {", *table, "}"] if table else ["steps = {}"]
+    parts = {"read": [*before, *read], "steps": [*before, *functions, *steps]}
+    code = "\n".join(parts.get(only, [*before, *functions, *steps, *read]))
+    needed = [_RE] * ("re." in code) + [_UNICODE] * ("unicodedata." in code) + ["import pandas as pd"] * bool(own)
+    return Piece("", code, (*imports, *needed))
+
+
+def read_own(own: Sequence[str], after: str, made: str = "texts") -> list[str]:
+    """Lines of a series of a reader's own texts, and what is called on it."""
+    lines = ["strings = pd.Series(["]
+    for text in own:
+        parts = [repr(text[first : first + PART]) for first in range(0, len(text), PART)] or ["''"]
+        for number, part in enumerate(parts):
+            if number or len(lines[-1]) + len(part) > LONGEST:
+                lines.append(f"    {part}")
+            else:
+                lines[-1] += part if lines[-1].endswith("[") else f" {part}"
+        lines[-1] += ","
+    return [*lines[:-1], lines[-1][:-1] + "])", f"{made} = strings{after}"]
+
+
+def _read(recipe: Recipe, before: str, made: str = "texts", after: str = ".map(clean)") -> list[str]:
     """Lines that join the fields of each open article, after what comes `before` the steps, and clean them."""
     names = ["title"] if recipe.text.text_used == "headline" else ["title", "body"]
     if not before:
         joined = ' + " " + '.join(f'articles["{name}"]' for name in names)
-        return [f"texts = ({joined}).drop(test).map(clean)  # the test texts stay unread"]
+        return [f"{made} = ({joined}).drop(test){after}  # the test texts stay unread"]
     joined = ' + " " + '.join(f'articles["{name}"].drop(test){before}' for name in names)
     if len(names) == 1 or len(joined) <= LONGEST:
-        return [f"texts = ({joined}).map(clean)"]
+        return [f"{made} = ({joined}){after}"]
     return [
         f'title, body = (articles[name].drop(test){before} for name in ("title", "body"))',
-        'texts = (title + " " + body).map(clean)',
+        f'{made} = (title + " " + body){after}',
     ]
 
 
@@ -179,6 +221,13 @@ def _folded(text: str, spec: TermsSpec) -> str:
 def _steps(spec: TermsSpec, signs: Signs, *, is_cut: bool) -> tuple[list[str], list[str]]:
     """The lines of `clean`, one for each step that is on, and their imports."""
     lines = ["text = cut(text)"] if is_cut else []
+    lines += [line for _, found in _each_step(spec, signs) for line in found]
+    imports = [_RE] if any("re." in line for line in lines) else []
+    return lines, imports + ([_UNICODE] if any("unicodedata." in line for line in lines) else [])
+
+
+def _each_step(spec: TermsSpec, signs: Signs) -> Iterator[tuple[str, list[str]]]:
+    """Name and lines of each step that is on."""
     is_curly = signs.has_curly
     for name in (*spec.order, "masked_words"):
         word = f're.sub("[{_APOSTROPHES}]", "\'", word)' if is_curly else "word"
@@ -186,9 +235,8 @@ def _steps(spec: TermsSpec, signs: Signs, *, is_cut: bool) -> tuple[list[str], l
         if found and is_curly and name in _STRAIGHTENING:
             found = [_STRAIGHT, *found]
             is_curly = False
-        lines += found
-    imports = [_RE] if any("re." in line for line in lines) else []
-    return lines, imports + ([_UNICODE] if any("unicodedata." in line for line in lines) else [])
+        if found:
+            yield name, found
 
 
 def _step(name: str, spec: TermsSpec, signs: Signs, straight_word: str) -> list[str]:

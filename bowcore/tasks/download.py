@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -9,15 +10,19 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 import bowcore
 from bowcore import errors
 from bowcore.corpus.fetch import QUIET
+from bowcore.corpus.formats.unpacked import download_too_large, most_of_download
 from bowcore.corpus.hub import artefact_key, parse_hub_name, read_download
 from bowcore.errors import BowlabError, OutputError
 from bowcore.jobs.job_context import JobContext, Record
@@ -25,6 +30,7 @@ from bowcore.jobs.progress import Progress
 from bowcore.numbers import decimal
 from bowcore.store import artefacts
 from bowcore.store.home import home_folder
+from bowcore.store.work_folders import working_in
 
 TOKEN_SETTING = "BOWLAB_HUB_TOKEN"
 """With the value `pages`, downloads that a page asks for use the Hub's token of whoever runs the server, too."""
@@ -35,7 +41,8 @@ _NO_TOKEN = {
     "HUGGING_FACE_HUB_TOKEN": "",
     "HF_TOKEN_PATH": os.devnull,
 }
-_LOOK_EVERY = 0.1  # seconds
+_LOOK_EVERY, _MEASURE_EVERY = 0.1, 0.3  # seconds
+_LIBRARIES = 1_000_000_000  # bytes
 _READING = 1 / 9  # time to read the files afterwards, relative to the time to fetch them
 
 
@@ -72,12 +79,13 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
             f"{working} cannot be created ({error.strerror}). Set BOWLAB_HOME to another folder."
         ) from error
     try:
-        found = artefacts.reading(key, read_download)
-        if found is None:
-            artefacts.store(
-                key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context), name
-            )
+        with working_in(working, name):
             found = artefacts.reading(key, read_download)
+            if found is None:
+                artefacts.store(
+                    key, lambda place: _fetch([name, revision, str(place), str(working)], with_token, context), name
+                )
+                found = artefacts.reading(key, read_download)
     except _StoppedError:
         return None
     finally:
@@ -96,10 +104,15 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
 
 def _fetch(arguments: list[str], with_token: bool, context: JobContext) -> None:
     progress, finished = Progress(context, 1.0), False
+    name, working, total, looked = arguments[0], Path(arguments[-1]), 0, time.monotonic()
     with _started(arguments, {} if with_token else _NO_TOKEN) as (process, lines):
         while True:
             if context.should_stop():
                 raise _StoppedError
+            if time.monotonic() - looked >= _MEASURE_EVERY:
+                looked = time.monotonic()
+                if max(_on_disk(working), _in_memory(process.pid)) > most_of_download(total):
+                    raise download_too_large(name, total)
             try:
                 line = lines.get(timeout=_LOOK_EVERY)
             except queue.Empty:
@@ -111,6 +124,7 @@ def _fetch(arguments: list[str], with_token: bool, context: JobContext) -> None:
                 raise getattr(errors, event["error"], BowlabError)(event["message"])
             finished = finished or bool(event.get("finished"))
             if "bytes" in event:
+                total = event["total"]
                 fetched = f"Fetched {decimal(event['bytes'] / 1e6)} of {decimal(event['total'] / 1e6)} MB"
                 progress.done(event["bytes"], fetched, total=(1 + _READING) * event["total"])
             elif "message" in event:
@@ -118,6 +132,22 @@ def _fetch(arguments: list[str], with_token: bool, context: JobContext) -> None:
         status = process.wait()
     if not finished:
         raise RuntimeError(f"The download process ended with status {status}")
+
+
+def _on_disk(folder: Path) -> int:
+    """Bytes of all files of a folder into which another process writes."""
+    n_bytes = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            n_bytes += path.stat().st_size
+    return n_bytes
+
+
+def _in_memory(process: int) -> int:
+    """Bytes that a process holds besides its libraries."""
+    with contextlib.suppress(psutil.Error):
+        return max(0, int(psutil.Process(process).memory_info().rss) - _LIBRARIES)
+    return 0
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from functools import partial
 
 from bowcore.errors import BowlabError
 from bowcore.jobs import run, worker
+from bowcore.jobs.old_jobs import sweep_jobs
 from bowcore.store import artefacts, own_files
 from bowcore.store.locks import Lane
 from bowcore.store.make_room import sweep_sentences
@@ -53,6 +54,7 @@ def sweep() -> None:
     sweep_trainings()
     own_files.sweep_files()
     sweep_sentences(own_files.KEPT_DAYS * 86_400)
+    sweep_jobs()
 
 
 def _sweep_for_ever() -> None:

@@ -1,4 +1,7 @@
-"""A corpus from the Hub whose classes and terms are called like members of every JavaScript object."""
+"""A corpus from the Hub whose classes and terms are called like members of every JavaScript object, or like commands.
+
+Streamlit's Markdown makes icons, a logo and arrows of some names; a browser turns the rest of a line around.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,14 @@ from tests.corpus.hub_server import Repository, serve
 
 pytestmark = pytest.mark.browser
 
-CLASSES = ("constructor", "toString", "hasOwnProperty", "__proto__")
+CLASSES = ("constructor", ":material/delete:", "\u202egnp.evil :streamlit: :dog:", "__proto__ -> -- \x1b[31m")
+SHOWN = ("constructor", ":material/delete:", "⟨U+202E⟩gnp.evil :streamlit: :dog:", "__proto__ -> -- ␛[31m")
 TEXTS = ("constructor tostring valueof alpha", "__proto__ hasownproperty beta")
 ROWS = "".join(f"{TEXTS[row % 2]},{CLASSES[row % 4]}\n" for row in range(160))
 CARD = b"---\nlicense: cc0-1.0\n---\nLines for tests.\n"
-KEYWORDS = Recipe().change(corpus="hub:lab/keywords")
+KEYWORDS = Recipe().change(
+    corpus="hub:lab/keywords", masked_words=("gamma",), mask_name=":material/skull: :red[a] \u202e"
+)
 
 EMPTY_CHARTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].filter(chart => {
     if (!chart.getClientRects().length) return false;
@@ -30,6 +36,23 @@ EMPTY_CHARTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteCh
         + mark.getBBox().height > 0));
 }).map(chart => chart.innerText || chart.outerHTML)"""
 """The charts in which neither a shape nor a text is drawn, apart from axes, legends and titles."""
+
+SAYS = "shown => document.body.textContent.replaceAll('\\u2060', '').includes(shown)"
+OBEYED = """() => {
+    const found = [...document.querySelectorAll('img[alt="Streamlit logo"]')].map(() => 'logo');
+    for (const icon of document.querySelectorAll('[data-testid=stIconMaterial], [role=img][translate=no]'))
+        if (['delete', 'skull'].includes(icon.textContent.trim()) && !icon.closest('[class*=slice_drop]'))
+            found.push(`icon: ${icon.parentElement.textContent.slice(0, 80)}`);
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode.textContent;
+        if (walker.currentNode.parentElement.closest('script, style')) continue;
+        if (/[\u202e\x1b]/.test(text)) found.push(`control: ${text.slice(0, 80)}`);
+        if (/__proto__ [→—]/.test(text) || /🐶/.test(text)) found.push(`picture: ${text.slice(0, 80)}`);
+    }
+    return found;
+}"""
+"""Names that were obeyed: logos, icons, arrows and emoji of names, and controls that nobody sees."""
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +81,14 @@ def open_page(page: Page, url: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(VIEWS))
-def test_every_chart_is_drawn_and_the_console_shows_no_error(page: Page, keywords: str, name: str) -> None:
+def test_every_chart_is_drawn_every_name_shown_as_written_and_the_console_shows_no_error(
+    page: Page, keywords: str, name: str
+) -> None:
     open_page(page, keywords, name)
     drawn: list[int] = []
     blank: dict[str, Any] = {}
+    obeyed: dict[str, Any] = {}
+    names: set[str] = set()
 
     def look(view: str) -> None:
         page.wait_for_timeout(400)  # charts are drawn after the page
@@ -69,7 +96,13 @@ def test_every_chart_is_drawn_and_the_console_shows_no_error(page: Page, keyword
         expect(page.get_by_test_id("stException")).to_have_count(0)
         if found := page.evaluate(EMPTY_CHARTS):
             blank[view] = found
+        if found := page.evaluate(OBEYED):
+            obeyed[view] = found
+        names.update(shown for shown in SHOWN if page.evaluate(SAYS, shown))
 
     walk(page, name, look)
     assert blank == {}
+    assert obeyed == {}
+    assert names == set(SHOWN) or name != "data"  # other pages cut some of them
+    assert SHOWN[1] in names or name in ("training", "preprocessing")
     assert sum(drawn) > 0 or name == "training"

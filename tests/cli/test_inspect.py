@@ -1,4 +1,8 @@
 import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +121,21 @@ def test_a_command_says_how_a_file_was_read(tmp_path: Path, capsys: pytest.Captu
     printed = capsys.readouterr().out
     assert "Not UTF-8: read as windows-1252, because it fits best: “Ann’s” (40 such words)." in printed
     assert "Left out: 1 row (1 no label)." in printed
+
+
+@pytest.mark.fuzz
+def test_a_terminal_obeys_no_name_of_a_file(tmp_path: Path, tried: Callable[[str], None]) -> None:
+    tried("escapes on the terminal")
+    escape = "\x1b]0;owned\x07\x1b[2J\u202e"
+    path = tmp_path / f"a{escape}.csv"
+    head = f'"te{escape}\nxt","la\tbel"\n'
+    path.write_text(head + "".join(f'"tea {i} \x1b[31m","{escape}{i % 2}"\n' for i in range(40)), encoding="utf-8")
+    for arguments in (["inspect", str(path)], ["inspect", f"{path}?label=gone"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "bowcore", *arguments], capture_output=True, encoding="utf-8", check=False,
+            timeout=120,
+        )  # fmt: skip
+        printed = done.stdout + done.stderr
+        assert "␛]0;owned␇" in printed
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", printed)
+        assert "Traceback" not in printed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
@@ -28,15 +28,15 @@ TEXTS = [
 
 def reference(texts: list[str], others: list[str], least: float) -> NDArray[np.bool_]:
     """Which texts share at least this part of their shingles with one of the others; by an index of all shingles."""
-    sets, owners = [shingles_of(text) for text in others], defaultdict(set)
+    sets, owners = [shingles_of(text) for text in others], defaultdict(list)
     for number, members in enumerate(sets):
         for shingle in members:
-            owners[shingle].add(number)
+            owners[shingle].append(number)
     found = np.zeros(len(texts), dtype=bool)
     for row, text in enumerate(texts):
         own = shingles_of(text)
-        candidates = {number for shingle in own for number in owners[shingle]}
-        found[row] = any(len(own & sets[number]) / len(own | sets[number]) >= least for number in candidates)
+        shared = Counter(number for shingle in own for number in owners[shingle])
+        found[row] = any(n / (len(own) + len(sets[number]) - n) >= least for number, n in shared.items())
     return found
 
 

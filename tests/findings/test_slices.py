@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bowcore.corpus.split import Documents, SealedTest, Split
 from bowcore.errors import SliceError
+from bowcore.findings.regex_search import LONGEST, search_regex
 from bowcore.findings.slices import LONGEST_LINK, MAX_SLICES, Slice, from_link, membership, slice_mask, to_link
 from tests.laws import examples
 from tests.small_corpora import SMALL_CORPORA
@@ -218,3 +222,36 @@ def test_membership_has_a_row_for_each_open_article_and_a_column_of_ones_and_zer
     assert table["row"].tolist() == [0, 1, 2, 3, 0, 1]  # of the two parts of this split, each a corpus of its own
     assert table["class"].tolist() == ["soup", "soup", "=salad", "soup", "=salad", "=salad"]
     assert table["in all"].tolist() == [1] * 6 and table["in =odd"].tolist() == [0, 1, 0, 1, 0, 1]
+
+
+SLOW = "(.{0,200}a){4}zz"
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("n_texts", [2_000, 1])
+def test_a_regular_expression_that_takes_too_long_is_given_up_in_a_sentence(
+    n_texts: int, tried: Callable[[str], None]
+) -> None:
+    tried("slow regular expression")
+    words = np.random.default_rng(0).choice(["alpha", "banana", "zeta", "market", "a"], 80_000)
+    corpus = pa.array([" ".join(part) for part in np.split(words, n_texts)])
+    began = time.perf_counter()
+    with pytest.raises(SliceError, match=r"takes more than 2.s on these (text|article)s"):
+        search_regex(corpus, SLOW)
+    assert time.perf_counter() - began < LONGEST + 4  # on a machine that is busy
+    began = time.perf_counter()
+    for _ in range(50):  # a page asks for a slice in several places
+        with pytest.raises(SliceError):
+            search_regex(corpus, SLOW)
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_search_in_portions_finds_what_one_search_finds() -> None:
+    rng = np.random.default_rng(1)
+    texts = pa.array(
+        [None if i % 97 == 0 else "tea " * int(rng.integers(0, 3_000)) + "x" * (i % 3) for i in range(300)]
+    )
+    expected = pc.match_substring_regex(texts, "TEA x+$", ignore_case=True).fill_null(False).to_pylist()
+    assert search_regex(texts, "TEA x+$").tolist() == expected
+    assert 0 < sum(expected) < 300
+    assert search_regex(pa.array([], pa.string()), "a").tolist() == []

@@ -58,7 +58,7 @@ def spoilt(draw: Callable[..., Any], contents: st.SearchStrategy[bytes]) -> byte
 def test_a_spoilt_file_is_read_or_refused_and_no_row_is_lost(name: str, tried: Callable[[str], None]) -> None:
     write = samples.FORMATS[name]
 
-    @examples(100)
+    @examples(60)
     @given(spoilt(rows.map(write)), st.sampled_from(laws.OPTIONS))
     def law(raw: bytes, query: str) -> None:
         tried(f"spoilt {name.partition('.')[2]} files")
@@ -94,7 +94,7 @@ def test_every_row_of_a_whole_file_is_read_or_left_out(name: str, tried: Callabl
 
 
 def test_any_bytes_are_read_or_refused(tried: Callable[[str], None]) -> None:
-    @examples(200)
+    @examples(100)
     @given(st.binary(max_size=200), st.sampled_from(HERE), st.sampled_from(laws.OPTIONS))
     def law(raw: bytes, name: str, query: str) -> None:
         tried("any bytes as a file")
@@ -117,7 +117,7 @@ def test_any_link_is_a_recipe_or_refused(tried: Callable[[str], None]) -> None:
         corpora.map("1;corpus=".__add__),
     )
 
-    @examples(400)
+    @examples(200)
     @given(links)
     def law(link: str) -> None:
         tried("links of recipes")
@@ -129,7 +129,7 @@ def test_any_link_is_a_recipe_or_refused(tried: Callable[[str], None]) -> None:
 def test_any_link_of_slices_is_read_or_refused(tried: Callable[[str], None]) -> None:
     pairs = st.tuples(st.sampled_from("nqrcsabx"), texts).map("=".join)
 
-    @examples(400)
+    @examples(200)
     @given(st.one_of(texts, st.lists(pairs, max_size=5).map(lambda parts: "1;" + ",".join(parts))))
     def law(link: str) -> None:
         tried("links of slices")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.disks import small_disk  # noqa: F401 - a fixture
+
 
 @pytest.fixture(autouse=True)
 def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -19,12 +19,32 @@ def test_the_button_opens_the_code_of_the_page_for_its_recipe(file: str) -> None
     app.button(key="show_code").click().run()
     assert_in_shell(app)
     title = TITLES.get(file, file.removesuffix(".py").capitalize())
-    assert page_code(title, recipe, find_facts(recipe)).text in [block.value for block in app.code]
+    view = {"Data": "overview", "Words": "rank-curve", "Preprocessing": "what-each-step-did"}.get(title, "")
+    settings = {"step": "possessives"} if title == "Preprocessing" else {}
+    expected = page_code(title, recipe, find_facts(recipe), view=view, settings=settings)
+    assert expected.text in [block.value for block in app.code]
 
 
 def test_the_code_is_that_of_the_view_that_is_open() -> None:
     app = open_page("words.py", RECOMMENDED, words_view="Typical words")
+    app.select_slider(key="words_prior").set_value(1_000)
     app.button(key="show_code").click().run()
-    expected = page_code("Words", RECOMMENDED, find_facts(RECOMMENDED), view="typical-words")
-    assert "prior = " in expected.text
+    settings = {"prior": 1_000}
+    expected = page_code("Words", RECOMMENDED, find_facts(RECOMMENDED), view="typical-words", settings=settings)
+    assert "prior = 1000 *" in expected.text
     assert expected.text in [block.value for block in app.code]
+
+
+@pytest.mark.parametrize(
+    ("file", "choices", "part"),
+    [
+        ("data.py", {"data_view": "Articles"}, '"texts found"'),
+        ("preprocessing.py", {"preprocessing_panel": "Order"}, "lineage = "),
+        ("preprocessing.py", {"preprocessing_view": "Matrix"}, "ways['TF-IDF'] = "),
+        ("preprocessing.py", {"preprocessing_view": "Matrix", "matrix_panel": "Cells"}, "columns = columns[0:20]"),
+    ],
+)
+def test_the_code_is_that_of_the_open_panel(file: str, choices: dict[str, str], part: str) -> None:
+    app = open_page(file, RECOMMENDED, **choices)
+    app.button(key="show_code").click().run()
+    assert any(part in block.value for block in app.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "_find", people._find)
     monkeypatch.setattr(visitor, "_seen", {})
     monkeypatch.setattr(visitor, "_numbers", {})
+    monkeypatch.setattr(visitor, "_arrivals", count(1))
 
 
 @contextmanager

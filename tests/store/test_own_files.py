@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bowcore.corpus.sources import load_corpus
-from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.errors import CorpusError, CorpusMissingError, OutputError
 from bowcore.store import own_files
 
 TABLE = b"text,label\n" + b"".join(b"tea %d,%s\n" % (i, b"ab"[i % 2 : i % 2 + 1]) for i in range(40))
@@ -27,6 +27,7 @@ def test_a_file_is_kept_as_it_was_brought_and_loads_as_a_corpus(home: Path) -> N
     corpus = load_corpus(f"{name}?body=text&label=label")
     assert (corpus.n_documents, corpus.provenance.title) == (40, "essays.csv")
     assert os.name == "nt" or (home / "own").stat().st_mode & 0o077 == 0
+    assert os.name == "nt" or own_files.path_of(name).stat().st_mode & 0o777 == 0o600
 
 
 def test_two_files_of_one_name_are_apart_and_their_names_are_long_and_random() -> None:
@@ -111,3 +112,10 @@ def test_a_file_can_be_forgotten_twice() -> None:
     own_files.forget_file(name)
     with pytest.raises(CorpusMissingError):
         own_files.path_of(name)
+
+
+def test_a_file_that_would_use_the_reserve_of_the_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.store.disk.reserve", lambda folder: 10**18)
+    with pytest.raises(OutputError, match="of it are kept for small things"):
+        own_files.keep_file("a.csv", b"x" * 1_000_001)
+    assert own_files.path_of(own_files.keep_file("a.csv", TABLE)).is_file()

@@ -6,6 +6,7 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.experiment.memo import process_memo
+from tests.disks import small_disk  # noqa: F401 - a fixture
 from tests.own_home import eventually, handlers, home, start, start_worker  # noqa: F401 - fixtures
 
 ABOUT = Provenance("Home-made", "written for this test", "none")

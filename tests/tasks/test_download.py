@@ -1,5 +1,7 @@
+import gzip
 import io
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -410,3 +412,19 @@ def test_a_corpus_of_the_hub_knows_its_test_rows_and_is_downloaded_again_when_it
         load_corpus("hub:press/wire")
     download("hub:press/wire")
     assert load_corpus("hub:press/wire").digest == corpus.digest
+
+
+@pytest.mark.fuzz
+def test_a_packed_file_that_unpacks_to_too_much_is_stopped_and_nothing_is_left(
+    hub: Hub, home: Path, tried: Callable[[str], None]
+) -> None:
+    tried("csv.gz bomb on the Hub")
+    member = gzip.compress((b"a" * 1_000 + b",x\n") * 1_000)
+    packed = gzip.compress(b"text,label\n") + member * 250  # a file of gzip may have several
+    assert len(packed) < 1_500_000
+    hub.repositories["lab/bomb"] = Repository({"main": {"README.md": CARD, "train.csv.gz": packed}})
+    job = download("hub:lab/bomb")
+    assert job.state == "failed"
+    assert re.search(r"lab/bomb have .* and unpack to more than .*, the most that is prepared", job.error or "")
+    assert list((home / "downloads").iterdir()) == []
+    assert artefacts.find(artefact_key("hub:lab/bomb", "")) is None

@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bowcore.names import visible
 from ui.texts import isolated, plain, sentence, unbroken
 
 JOINER = "\N{WORD JOINER}"
@@ -20,10 +22,29 @@ def test_corpus_text_in_markdown_stands_for_itself(text: str) -> None:
     assert every_mark_is_escaped
     read = re.sub(r"\\(.)", r"\1", shown, flags=re.DOTALL)
     read = read[1:-1] if isolated(text) != text else read
-    assert read.replace(JOINER, "") == text.replace(JOINER, "")
+    assert read.replace(JOINER, "") == visible(text)
     # the two patterns by which mdast-util-gfm-autolink-literal finds addresses
     assert not re.search(r"(https?://|www(?=\.))[-.\w]+", read, re.IGNORECASE | re.ASCII)
     assert not re.search(r"[-.\w+]+@[-\w]+(\.[-\w]+)+", read, re.ASCII)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [":material/delete:", ":streamlit:", ":dog:", "->", "a <-> b", "-- a", "a >= b", ":material_delete:", ":+1:"],
+)
+def test_no_name_is_an_icon_a_logo_an_emoji_an_arrow_or_a_dash(text: str) -> None:
+    # the patterns of Streamlit 1.67 and remark-emoji, which are looked for after escapes are read
+    pictures = r":material/[a-z0-9_]+:|:material_\w+:|:streamlit:|:[\w+-]+:|(^|\s)(<->|->|<-|--|>=|<=|~=)(\s|$)"
+    assert re.search(pictures, text)
+    for escape in (plain, sentence):
+        read = re.sub(r"\\(.)", r"\1", escape(text))
+        assert not re.search(pictures, read)
+        assert read.replace(JOINER, "") == text
+
+
+def test_controls_are_seen() -> None:
+    for escape in (plain, sentence):
+        assert escape("evil\u202elave\x1b\n# head") == r"evil⟨U\+202E⟩lave␛␊\# head"
 
 
 def test_tf_idf_is_read_the_same_and_never_parted_escaped_or_not() -> None:

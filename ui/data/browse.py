@@ -23,7 +23,7 @@ from ui import answers
 from ui.reading.articles import pick, read
 from ui.reading.tables import behind, draw, palette
 from ui.shell import slices
-from ui.state import address, widgets
+from ui.state import address, open_view, widgets
 from ui.texts import plain, sentence
 
 PARTS: dict[Part | None, str] = {None: "both", "training": "training", "validation": "validation"}
@@ -44,6 +44,8 @@ def articles_view(answer: Answer) -> None:
     about = "Regular expression: RE2's syntax; case does not matter."
     regex = row[3].checkbox("Regex", regex, help=about, **bound)
     shortest, longest = _chosen_lengths()
+    conditions = {"query": query.strip(), "regex": regex, "class_name": names[chosen] if chosen else "", "part": part}
+    open_view.settle("data_view", shortest=shortest, longest=longest, **conditions)
     try:
         of_any_length = Slice("search", query.strip(), regex, names[chosen] if chosen else "", part or "")
         looked_at = replace(of_any_length, shortest=shortest, longest=longest)

@@ -32,7 +32,7 @@ from ui.job_panel import job_panel
 from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, clicked_row, dataframe, turned_page
-from ui.state import address, faults, session, widgets
+from ui.state import address, faults, open_view, session, widgets
 from ui.texts import isolated, plain, sentence
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
@@ -58,6 +58,7 @@ def duplicates_view(answer: Answer) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         similarity = _similarity(answer.recipe, near)
+        open_view.settle("data_view", similarity=similarity)
         _counts(exact, count_near_duplicates(near, answer.split, similarity))
         st.caption(
             f"Whole {TEXTS} compared, headline and body. Of the test {TEXTS} {exact.n_test_within:,} repeat "

@@ -29,7 +29,7 @@ from ui.job_panel import job_panel
 from ui.reading import articles, look_alikes
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, dataframe, in_percent, palette, show, table_height
-from ui.state import session, widgets
+from ui.state import open_view, session, widgets
 from ui.texts import plain
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
@@ -54,6 +54,7 @@ def view(answer: Answer) -> None:
     if found is None:
         return
     written, after = found.written, found.after
+    open_view.settle("data_view", kinds=tuple((finding.kind, finding.pattern) for finding in written.findings))
     _headline(written, after)
     look_alikes.report(answer)
     left, right = st.columns(2, gap="medium")

@@ -22,7 +22,7 @@ from ui.job_panel import job_panel
 from ui.reading.articles import as_wide_as
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import in_percent
-from ui.state import session, widgets
+from ui.state import open_view, session, widgets
 from ui.texts import plain
 
 SHARE, INTERVAL = "of this class", "95 %"
@@ -71,6 +71,7 @@ def _choose(answer: Answer, places: Places) -> pd.DataFrame:
     near = share.select_slider("Share of one class, at least", SHARES, near, format_func=lambda n: f"{n} %", **bound)
     least, bound = widgets.carried("source_least", LEAST, 20)
     least = size.select_slider(f"{TEXTS:A}, at least", LEAST, least, **bound)
+    open_view.settle("data_view", near=near, least=least)
     counts = answer.matrix.counts
     table = find_shortcuts(
         counts.train, counts.train_labels, counts.terms, counts.class_names, places, near=near / 100, min_articles=least

@@ -11,6 +11,7 @@ from ui.preprocessing.matrix import by_hand, groups, limits, matrix_block, reduc
 from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
 from ui.reading.tables import choose_view
 from ui.shell import slices
+from ui.state import open_view
 
 WORDS: dict[str, Callable[[Answer, Answer | None], None]] = {
     "What each step did": step_effects.effects_panel,
@@ -43,7 +44,9 @@ def words(answer: Answer, before: Answer | None) -> None:
         with right, st.container(gap=None):
             accuracy.compact(answer)
         own_sentence.show_lineage(sentence, answer)
-    WORDS[_choose(WORDS, "preprocessing_panel", answer)](answer, before)
+    panel = _choose(WORDS, "preprocessing_panel", answer)
+    open_view.settle("preprocessing_panel", sentence=sentence)
+    WORDS[panel](answer, before)
 
 
 def matrix(answer: Answer, before: Answer | None) -> None:

@@ -14,12 +14,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.grid_container import GridContainer
 
+from bowcore.names import visible
 from bowcore.nouns import called
 from bowcore.numbers import decimal
 from charts.drawing import Drawing
 from charts.image import Form, convert
 from charts.palette import DARK, LIGHT, Palette
-from ui.state import address, widgets
+from ui.state import address, open_view, widgets
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
@@ -31,8 +32,9 @@ FORMS: tuple[tuple[Form, str, str], ...] = (
 """Forms of a saved chart, their media types and what each is for."""
 ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
 GROWING_ROWS, STEADY_HEIGHT = 30, 420  # rows from which a table grows with the window, and px that others have at most
-FORMULA = r"'*[=+\-@\t\r]"
+FORMULA = "'*[=+\\-@\t\n＝＋－＠]"
 """Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
+_SPACES = "\t\n\r"
 
 
 def palette() -> Palette:
@@ -47,6 +49,7 @@ def choose_view(names: Iterable[str], key: str, label: str = "View") -> str:
     chosen: str = st.segmented_control(
         label, views, required=True, default=view, format_func=called, label_visibility="collapsed", **bound
     )
+    open_view.choose(key, widgets.as_text(chosen))
     return chosen
 
 
@@ -261,9 +264,9 @@ def dataframe(
         st.dataframe(with_minus(table, formats), column_config=config, column_order=order, **arguments)
         return
     for name in map(str, table):
-        if guard(name) != name:
-            config[guard(name)] = {"label": name} | dict(config.pop(name, None) or {})
-    texts = dict.fromkeys(map(guard, _texts(table)), unguarded)
+        if guard(name) != name or visible(name) != name:
+            config[guard(name)] = {"label": visible(name)} | dict(config.pop(name, None) or {})
+    texts = dict.fromkeys(map(guard, _texts(table)), _shown)
     numbers = dict.fromkeys(map(guard, table.select_dtypes("number")), _short)
     own = {guard(name): form for name, form in (formats or {}).items()}
     shown = _guarded(table).style.format(numbers | texts | own, na_rep="")
@@ -272,13 +275,25 @@ def dataframe(
 
 
 def guard(text: Any) -> Any:
-    """A text with an apostrophe before it if a spreadsheet takes it for a formula; anything else as it is."""
-    return f"'{text}" if isinstance(text, str) and re.match(FORMULA, text) else text
+    """A text with an apostrophe before it if a spreadsheet takes it for a formula; anything else as it is.
+
+    A carriage return, which no writer of CSV puts into quotation marks, would begin a row: it becomes a line feed.
+    """
+    if not isinstance(text, str):
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if re.match(FORMULA, text) else text
 
 
 def unguarded(text: Any) -> Any:
     """The text before `guard`."""
     return text[1:] if isinstance(text, str) and text[:1] == "'" and re.match(FORMULA, text[1:]) else text
+
+
+def _shown(text: Any) -> Any:
+    """A guarded text as the page shows it: unguarded, and its controls as signs."""
+    text = unguarded(text)
+    return visible(text, keep=_SPACES) if isinstance(text, str) else text
 
 
 def _texts(table: pd.DataFrame) -> list[str]:
@@ -287,7 +302,7 @@ def _texts(table: pd.DataFrame) -> list[str]:
 
 def _has_formulas(table: pd.DataFrame) -> bool:
     texts = itertools.chain(table, *(table[name] for name in _texts(table)))
-    return any(isinstance(text, str) and re.match(FORMULA, text) for text in texts)
+    return any(isinstance(text, str) and (guard(text) != text or visible(text, keep=_SPACES) != text) for text in texts)
 
 
 def _guarded(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from bowcore.errors import BowlabError
+from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.notebook import EXACT, notebook
 from bowcore.take_home.page_code import page_code
-from ui.state import address, judge, rerun, session
+from ui.shell import slices
+from ui.state import address, judge, open_view, rerun, session
 from ui.texts import sentence
 
 SAVED = (
@@ -22,12 +25,28 @@ SAVED = (
 WHOLE = "It begins with the texts and needs nothing of this program. The notebook in *Share* has the whole experiment."
 
 
+VIEWS_OF = {
+    "Data": ("data_view",),
+    "Words": ("words_view",),
+    "Preprocessing": ("preprocessing_view", "preprocessing_panel", "matrix_panel"),
+}
+"""Keys of the views of each page; of the last page, that of the panels of words, and of the matrix."""
+
+
 def button(page: str) -> None:
-    """The button that opens the code of a page."""
+    """The button that opens the code of a page, once the page is drawn: `open_if_asked`."""
     if st.button(
         "Code of this page", icon=":material/code:", key="show_code", type="tertiary", help="Code of this page"
     ):
-        rerun.dialog("Code of this page", partial(_show, page, session.recipe()), width="large")
+        st.session_state[rerun.OPEN] = True
+
+
+def open_if_asked(page: str) -> None:
+    """Open the code of a page, with what it shows now."""
+    if st.session_state.get("show_code"):
+        view, settings = find_view(page)
+        draw = partial(_show, page, session.recipe(), view, settings)
+        rerun.dialog("Code of this page", draw, width="large")
 
 
 def offer_notebook() -> None:
@@ -45,18 +64,26 @@ def offer_notebook() -> None:
     )
 
 
-def _show(page: str, recipe: Recipe) -> None:
+def find_view(page: str) -> tuple[str, dict[str, Any]]:
+    """The view that is open on a page, named as in the address, and its settings; empty for a page without views."""
+    if page == "Confusion matrix":
+        return "", {"mode": address.choice("confusion_mode")}
+    keys = VIEWS_OF.get(page)
+    if keys is None:
+        return "", {}
+    key = keys[0]
+    if len(keys) > 1:
+        key = keys[2] if open_view.find(key)[0] == "matrix" else keys[1]
+    return open_view.find(key)
+
+
+def _show(page: str, recipe: Recipe, view: str, settings: dict[str, Any]) -> None:
     try:
-        found = page_code(page, recipe, find_facts(recipe), judge.chosen(), _open_view(page))
+        found = page_code(page, recipe, find_facts(recipe), judge.chosen(), view, settings)
     except BowlabError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    st.caption(SAVED if found.from_saved else WHOLE)
+    st.caption(f"{SAVED if found.from_saved else WHOLE} {found.note}")
+    if slices.chosen() is not None:
+        st.caption(f"It is that of all {TEXTS}, not of the chosen slice.")
     st.code(found.text, language="python", wrap_lines=False)
-
-
-def _open_view(page: str) -> str:
-    """The name, in the address, of the view that is open on a page; empty for its first one."""
-    if page == "Preprocessing":
-        return address.choice("matrix_panel") if address.choice("preprocessing_view") else ""
-    return address.choice("words_view") if page == "Words" else ""

@@ -13,7 +13,7 @@ from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.experiment.answer import Answer
 from ui import answers
 from ui.reading import empty_texts
-from ui.shell import copies, language, link, logistic, prerequisites, slices, style, training_dot
+from ui.shell import code, copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
 from ui.shell.sidebar import sidebar
 from ui.state import address, faults, judge, own_text, rerun, session, visitor
@@ -101,6 +101,7 @@ def _inside(page: StreamlitPage) -> None:
             raise
         st.error(sentence(str(known)), icon=":material/error:")
     with faults.leaving_out():
+        code.open_if_asked(page.title)
         answers.prepare_flips(current)
         copies.request(current)
 

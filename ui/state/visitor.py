@@ -13,6 +13,7 @@ import os
 import secrets
 import time
 from functools import cache, lru_cache
+from itertools import count
 
 import psutil
 import streamlit as st
@@ -24,12 +25,14 @@ BROWSER_COOKIE, TEACHER_COOKIE = "bowlab-browser", "bowlab-teacher"
 KEY_SETTING, WHO_SETTING = "BOWLAB_TEACHER_KEY", "BOWLAB_TEACHER"
 SHORTEST_KEY = 8
 """Signs of a key that is set; a shorter one could be guessed."""
-REMEMBERED = 3600.0  # seconds after a guest's last click
+REMEMBERED, FORGOTTEN = 3600.0, 86_400.0  # seconds after a guest's last click: no longer counted, no longer known
 FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 """Headers of a proxy, whose guests all seem to sit at the computer."""
 
 _seen: dict[str, float] = {}
+"""When each guest clicked last, by the monotonic clock."""
 _numbers: dict[str, int] = {}
+_arrivals = count(1)
 
 
 @cache
@@ -68,11 +71,16 @@ def visitor() -> Person:
 
 
 def note() -> None:
-    """Record that this person uses the page now."""
-    who = person()
-    if not who.is_teacher:
-        _numbers.setdefault(who.id, len(_numbers) + 1)
-        _seen[who.id] = time.monotonic()
+    """Record that this person uses the page now, and forget who has not used it for a day."""
+    who, now = person(), time.monotonic()
+    if who.is_teacher:
+        return
+    if who.id not in _numbers:
+        _numbers[who.id] = next(_arrivals)
+        for gone in [one for one, last in list(_seen.items()) if now - last > FORGOTTEN]:
+            _seen.pop(gone, None)
+            _numbers.pop(gone, None)
+    _seen[who.id] = now
 
 
 def n_guests() -> int:

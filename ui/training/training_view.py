@@ -147,6 +147,8 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
         what = "Stopped" if job.state == "stopped" else "The worker exited"
         tell = st.info if job.state == "stopped" else st.warning
         tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}")
+    if job.result and run.result.warning:
+        st.warning(sentence(run.result.warning), icon=":material/warning:")
 
 
 def _what_is_left(run: Run, saved: bool) -> str:

@@ -14,7 +14,7 @@ from ui.reading.clickable_words import word_chart, words_behind
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import palette
 from ui.shell.slices import mask_key, rows_of
-from ui.state import widgets
+from ui.state import open_view, widgets
 from ui.texts import plain
 from ui.words import word_counts
 
@@ -45,6 +45,7 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
                 "Class", labels, label, format_func=lambda label: class_in_words(names[label]), **bound
             )
         chosen = names[label]
+    open_view.settle("words_view", prior=prior, n=20 if many else PER_CLASS)
     table = word_counts.typical(answer, prior, 20 if many else PER_CLASS, only)
     if isinstance(table, str):
         st.info(plain(table))

@@ -22,7 +22,7 @@ from ui.reading.clickable_words import word_chart, word_table, words_behind
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
-from ui.state import widgets
+from ui.state import open_view, widgets
 from ui.texts import isolated, plain
 from ui.words import word_counts
 from ui.words.typical_view import typical_view
@@ -138,6 +138,7 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         rate = st.segmented_control(
             "In each class", (PER_1000, SHARE), required=True, default=rate, format_func=called, **bound
         )
+    open_view.settle("words_view", find=wanted, order=order, share=rate == SHARE)
     rates = class_rates(answer, rate, only)
     found = _containing(ranked, wanted)
     positions = _positions(answer, found, only)
@@ -221,6 +222,7 @@ def rates_table(answer: Answer, found: pd.DataFrame, rates: np.ndarray[Any, Any]
 
 def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
     wanted = _find("words_find")
+    open_view.settle("words_view", find=wanted)
     found = _containing(ranked, wanted)
     if not len(found):
         _nothing_found()

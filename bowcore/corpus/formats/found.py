@@ -20,7 +20,8 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _DEEPEST = 6
 
 
-MOST_COLUMNS = 2_000
+MOST_COLUMNS, LONGEST_NAME = 2_000, 200
+"""Columns of a file, and characters of the name of each."""
 MOST_REFUSED, LONGEST_REFUSED = 50, 300
 """Rows that are kept to be shown, and characters of each."""
 
@@ -81,7 +82,7 @@ def column_names(given: Sequence[str], width: int) -> list[str]:
     check_width(width)
     names: dict[str, None] = {}
     for position in range(width):
-        name = given[position].strip() if position < len(given) else ""
+        name = given[position].strip()[:LONGEST_NAME] if position < len(given) else ""
         name = plain = name or f"column {position + 1}"
         times = 1
         while name in names:

@@ -9,6 +9,7 @@ LARGEST = 2_000_000_000
 """Bytes of a file's contents, packed or not."""
 ALWAYS = 64_000_000
 """Bytes to which any file may unpack."""
+_DOWNLOADS = 10  # times LARGEST: what is downloaded may have 4 GB packed
 FOLD = 100
 """How many times its size a larger file may unpack to; texts pack to a third or a tenth, copies to a fiftieth."""
 
@@ -16,6 +17,19 @@ FOLD = 100
 def most_unpacked(n_bytes: int) -> int:
     """Bytes to which a file of `n_bytes` may unpack."""
     return min(LARGEST, max(ALWAYS, FOLD * n_bytes))
+
+
+def most_of_download(n_bytes: int) -> int:
+    """Bytes that a data set of `n_bytes` may take while `datasets` unpacks and prepares it, twice over."""
+    return min(_DOWNLOADS * LARGEST, 2 * max(ALWAYS, FOLD * n_bytes))
+
+
+def download_too_large(name: str, n_bytes: int) -> TooLargeError:
+    """The error for a data set that takes more."""
+    return TooLargeError(
+        f"The files of {name} have {size(n_bytes)} and unpack to more than {size(most_of_download(n_bytes))}, the most "
+        "that is prepared of a data set of this size. Nothing of it is kept. Choose one of its parts with ?config=…"
+    )
 
 
 def too_large(name: str, n_bytes: int) -> TooLargeError:

@@ -25,13 +25,34 @@ from ui.reading.tables import Format, clicked_place, clicked_row, dataframe, in_
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "'＝1"]
+)
 def test_neither_a_cell_nor_a_columns_name_is_a_formula(name: str) -> None:
     table = pd.DataFrame({name: [0.5], "term": [name], 3: ["bread = tea"]})
     head, row = csv.reader(io.StringIO(safe_csv(table).decode("utf-8-sig"), newline=""))
     assert head == [f"'{name}", "term", "3"]
     assert row == ["0.5", f"'{name}", "bread = tea"]
     assert list(table) == [name, "term", 3]  # the table on the page keeps its names
+
+
+def test_a_carriage_return_begins_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame({"term": ["tea\r=1+1", "a\r\n=2", "b"]})
+    rows = list(csv.reader(io.StringIO(safe_csv(table).decode("utf-8-sig"), newline="")))
+    assert rows == [["term"], ["tea\n=1+1"], ["a\n=2"], ["b"]]
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
+    dataframe(table)
+    assert drawn["data"].data["term"].tolist() == ["tea\n=1+1", "a\n=2", "b"]
+
+
+def test_controls_are_shown_and_what_is_saved_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
+    dataframe(pd.DataFrame({"a\u202eb": ["x\u202ey\x1b[3m", "two\nlines"]}))
+    assert drawn["data"].data["a\u202eb"].tolist() == ["x\u202ey\x1b[3m", "two\nlines"]
+    assert "x⟨U+202E⟩y␛[3m" in drawn["data"].to_html()
+    assert drawn["column_config"] == {"a\u202eb": {"label": "a⟨U+202E⟩b"}}
 
 
 def test_a_click_on_any_cell_is_one_on_its_row_and_so_is_a_second_click(monkeypatch: pytest.MonkeyPatch) -> None:

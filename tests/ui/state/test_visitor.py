@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from bowcore.people import TEACHER
+from bowcore.people import TEACHER, Person, acting
 from ui.state import visitor
 
 
@@ -88,6 +89,36 @@ def test_browsers_are_people_and_one_without_cookies_is_its_session(monkeypatch:
     monkeypatch.setattr(visitor.st, "session_state", {})
     assert visitor.visitor() == visitor.visitor()
     assert visitor.visitor() not in found
+
+
+def test_guests_are_numbered_as_they_come_and_forgotten_a_day_after_they_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    for name, value in (("_seen", {}), ("_numbers", {}), ("_arrivals", count(1))):
+        monkeypatch.setattr(visitor, name, value)
+    monkeypatch.setattr(visitor.time, "monotonic", lambda: clock[0])
+
+    def come(who: Person, at: float) -> None:
+        clock[0] = at
+        with acting(who):
+            visitor.note()
+
+    come(TEACHER, 0)
+    assert visitor.n_guests() == 0
+    come(Person("ann"), 10)
+    come(Person("bob"), 20)
+    come(Person("ann"), 30)
+    assert [visitor.called(one) for one in ("ann", "bob", "cid", "")] == [
+        "guest 1",
+        "guest 2",
+        "an earlier guest",
+        "you",
+    ]
+    assert visitor.n_guests() == 2
+    come(Person("ann"), 3640)
+    assert visitor.n_guests() == 1, "bob has not clicked for an hour"
+    assert visitor.called("bob") == "guest 2"
+    come(Person("cid"), 86_500)
+    assert [visitor.called(one) for one in ("ann", "bob", "cid")] == ["guest 1", "an earlier guest", "guest 3"]
 
 
 def test_keys_differ_from_start_to_start_and_one_that_is_set_is_long_and_not_shown(

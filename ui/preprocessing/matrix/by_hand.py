@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -10,17 +9,17 @@ import streamlit as st
 from bowcore.errors import EmptyVocabularyError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix
+from bowcore.matrix.by_hand import SmallMatrix, explain_cell, small_matrix, weightings
 from bowcore.matrix.weighting import weight
-from bowcore.nouns import TEXT, TEXTS, fill
-from bowcore.recipe.recipe import CHOICES, Recipe
-from bowcore.recipe.specs import WEIGHTING_OPTIONS, WeightingSpec
+from bowcore.nouns import TEXT, TEXTS
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.specs import WeightingSpec
 from ui import job_panel
 from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formula
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import dataframe, table_height
-from ui.state import widgets
+from ui.state import open_view, widgets
 
 LINES = """The goal of the striker
 The bank and the rates
@@ -60,8 +59,10 @@ def by_hand(answer: Answer) -> None:
     ways = weightings(answer.recipe)
     with right:
         way, row, column = _choose(small, ways, answer.recipe)
+        term = small.vocabulary.terms[column].as_py()
+        open_view.settle("matrix_panel", texts=texts, way=way, row=row, term=term)
         show_formula(explain_cell(small.counts[row], column, small.vocabulary, ways[way]), f"{TEXT} {row + 1}")
-        word_button(small.vocabulary.terms[column].as_py(), answer, "small_word")
+        word_button(term, answer, "small_word")
     n_terms = small.vocabulary.n_terms
     # one below the other if a pair would cut a dozen short terms
     tables = st.grid(2, min_column_width=385, gap=("small", "medium"))
@@ -74,15 +75,6 @@ def by_hand(answer: Answer) -> None:
         + ". Click a cell to see how it is computed. All terms are kept here: limits, vocabulary size and the column "
         f"for other words are meant for many {TEXTS}."
     )
-
-
-def weightings(recipe: Recipe) -> dict[str, WeightingSpec]:
-    """The ways to fill the cells, those of the default weighting first; each overrides some of the recipe's fields."""
-    return {
-        fill(way): replace(recipe.weighting, weighting=name, **changed)
-        for name in CHOICES["weighting"]
-        for way, changed in WEIGHTING_OPTIONS[name].ways
-    }
 
 
 def _table(small: SmallMatrix, name: str, spec: WeightingSpec, recipe: Recipe) -> None:

@@ -21,7 +21,7 @@ from charts.vocabulary import column_growth
 from ui.answers import experiments, kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import dataframe, in_percent, palette, show
-from ui.state import faults, session, widgets
+from ui.state import faults, open_view, session, widgets
 from ui.texts import OPTIONS, plain, sentence
 
 SHOWN = 100
@@ -135,6 +135,7 @@ def _new(answer: Answer, new: dict[int, pd.DataFrame]) -> None:
         return
     longest, bound = widgets.carried("groups_new", tuple(new), next(iter(new)))
     longest = st.segmented_control("New with", tuple(new), required=True, default=longest, format_func=_name, **bound)
+    open_view.settle("matrix_panel", new=longest)
     table = new[longest]
     if not len(table):
         st.info(f"No word group became a column: {TEXTS} of one word, or limits that no group passes.")

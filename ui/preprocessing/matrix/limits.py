@@ -16,7 +16,7 @@ from charts.vocabulary import terms_left
 from ui.answers import kept
 from ui.reading.clickable_words import word_table, words_behind
 from ui.reading.tables import metric_row, palette, show, table_height
-from ui.state import session
+from ui.state import open_view, session
 
 MINIMA = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -54,6 +54,7 @@ def limits(answer: Answer) -> None:
         format_func=lambda share: percent(share, 0 if share >= 0.01 else 2),
         key=f"limits_most_{own[1]}",
     )
+    open_view.settle("matrix_panel", least=least, share=most)
     found = preview_limits(frequency, documents, n_documents, least, most)
     same = (least, most) == own
     use.button(

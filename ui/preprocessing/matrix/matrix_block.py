@@ -21,7 +21,7 @@ from ui.preprocessing.matrix.formula import cell_table, clicked_cell, show_formu
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_button
 from ui.reading.tables import dataframe, metric_row, table_height, turned_page
-from ui.state import widgets
+from ui.state import open_view, widgets
 
 N_ROWS, N_COLUMNS = 20, 20
 MOST_BYTES = 200_000_000
@@ -58,6 +58,10 @@ def cells(answer: Answer) -> None:
     if not len(shown_columns):
         st.info("There is no column of that name under this recipe. Case matters when lower case is off.")
         return
+    first_row, first_column = (
+        int(np.flatnonzero(order == some[0])[0]) for order, some in ((rows, shown_rows), (columns, shown_columns))
+    )
+    open_view.settle("matrix_panel", rows=by_rows, columns=by_columns, first_row=first_row, first_column=first_column)
     cell = _table(answer, shown_rows, shown_columns)
     left, right = st.columns(2)
     with left:

@@ -19,7 +19,7 @@ from ui.job_panel import job_panel
 from ui.reading.articles import read
 from ui.reading.clickable_words import word_pills, word_table
 from ui.reading.tables import palette, show
-from ui.state import widgets
+from ui.state import open_view, widgets
 from ui.texts import plain
 
 Found = dict[Method, KeptReduction]
@@ -42,6 +42,7 @@ def reduction(answer: Answer) -> None:
         default=sizes[min(2, len(sizes) - 1)],
         key=f"reduction_size_{len(sizes)}",
     )
+    open_view.settle("matrix_panel", n=n_components)
     recipe, digest = answer.recipe, answer.corpus.digest
     found = job_panel(
         "reduction",
@@ -105,6 +106,7 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
     numbers = range(1, n_components + 1)
     across = two.selectbox("Across", numbers, 0, key=f"reduction_x_{n_components}")
     up = three.selectbox("Up", numbers, 1, key=f"reduction_y_{n_components}")
+    open_view.settle("matrix_panel", method=method, across=across, up=up)
     kept = found[method]
     left, right = st.columns([3, 2], gap="medium")
     with left:

@@ -21,7 +21,7 @@ from charts.vocabulary import list_overlap
 from ui.answers import kept
 from ui.reading.clickable_words import word_pills, word_table, words_behind
 from ui.reading.tables import dataframe, palette, show, table_height
-from ui.state import session, widgets
+from ui.state import open_view, session, widgets
 from ui.texts import OPTIONS, SIZES, plain
 
 Scores = tuple[Vocabulary, dict[str, NDArray[np.float64]]]
@@ -49,6 +49,7 @@ def selection(answer: Answer) -> None:
     lists = list(rankings)
     shown, bound = widgets.carried("selection_shown", lists, lists[0])
     shown = right.selectbox("Show the list by", lists, lists.index(shown), format_func=names.__getitem__, **bound)
+    open_view.settle("matrix_panel", n=n_kept, shown=shown)
     chart, words = st.columns([3, 2], gap="medium")
     with chart:
         shared = overlap(list(rankings.values()), vocabulary.n_terms)

@@ -23,7 +23,7 @@ from ui.reading.tables import dataframe, draw, palette
 from ui.shell import facts, logistic, slices
 from ui.shell.logistic import Reply
 from ui.shell.recipe_words import changes_in_words
-from ui.state import session
+from ui.state import open_view, session
 from ui.texts import plain, sentence
 
 WHY_COUNTED = (
@@ -75,6 +75,7 @@ def accuracy_panel(answer: Answer, before: Answer | None) -> None:
             else f"The previous recipe has other validation {TEXTS}, so nothing can be compared {TEXT} by {TEXT}."
         )
         return
+    open_view.settle("preprocessing_panel", before=previous.recipe)
     sides = [Side("Naive Bayes", previous.predictions, answer.predictions)]
     if reply.predictions is not None and reply.before is not None:
         sides.insert(0, Side("Logistic regression", reply.before, reply.predictions))

@@ -27,7 +27,7 @@ from ui.answers import kept
 from ui.preprocessing.words import tagger
 from ui.preprocessing.words.step_effects import final_terms, step_name
 from ui.reading.clickable_words import word_table, words_behind
-from ui.state import widgets
+from ui.state import open_view, widgets
 from ui.texts import plain
 
 ALL_STEPS = "all steps"
@@ -83,6 +83,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         wanted = st.text_input("Find a term or a form", wanted, placeholder="part of a word", **bound).strip()
         order, bound = widgets.carried("merges_order", (MOST_FIRST, FLAGGED_FIRST), MOST_FIRST)
         order = st.segmented_control("Order", (MOST_FIRST, FLAGGED_FIRST), required=True, default=order, **bound)
+    open_view.settle("preprocessing_panel", step=step)
     pairs = _pairs(answer, step)
     if isinstance(pairs, Job):
         job_panel.follow(pairs, "The written words of every lemma")

@@ -24,6 +24,7 @@ from ui.preprocessing.words import tagger
 from ui.reading import look_alikes
 from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import dataframe, palette, table_height
+from ui.state import open_view
 from ui.texts import LABELS, TOLD_STEPS
 
 REPAIR = "repair"
@@ -69,6 +70,7 @@ def effects_panel(answer: Answer, before: Answer | None) -> None:
         chosen = st.selectbox(
             "The words that a step changed most", range(len(effects)), format_func=lambda i: step_name(effects[i].name)
         )
+        open_view.settle("preprocessing_panel", step=effects[chosen].name)
         _show_affected(effects[chosen], answer)
     _last_change(answer, before)
 

@@ -15,6 +15,7 @@ from ui import job_panel
 from ui.reading import own_lemmas
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import behind, table_height
+from ui.state import open_view
 
 Terms = tuple[str, ...]
 
@@ -40,6 +41,7 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
     lines = [line[:LONGEST_LINE] for line in own[:MOST_LINES]]
     if lines != own:
         st.caption(f"Shown: your first {MOST_LINES} lines, and {LONGEST_LINE} characters of each.")
+    open_view.settle("preprocessing_panel", lines=lines)
     earlier = None if before is None or before is answer else before.recipe
     texts = lines + [case.text for case in TRICKY_STRINGS]
     terms = _terms(texts, answer.recipe)

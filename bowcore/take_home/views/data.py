@@ -1,0 +1,199 @@
+"""Code of the views of the page Data."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+
+from bowcore.findings.leftover_kinds import kinds
+from bowcore.findings.leftover_words import BY_FRAGMENT
+from bowcore.findings.source_words import MIN_ARTICLES, NEAR
+from bowcore.recipe.recipe import Recipe
+from bowcore.take_home.facts import Facts
+from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.piece import Piece
+from bowcore.take_home.view import Settings, View, Views, indented
+from bowcore.text.characters import INVISIBLE
+
+LONGEST = 75  # signs of a part of a pattern
+_PD, _NP = "import pandas as pd", "import numpy as np"
+SIMILARITY = 0.8
+"""Similarity that *Duplicates* shows first."""
+_WHOLE = 'whole = (articles["title"] + " " + articles["body"]).drop(test).str.strip()'
+_OVERVIEW = Piece(
+    "",
+    'parts = {"training": train, "validation": validation, "test": test}\n'
+    "sizes = {name: np.bincount(labels[rows], minlength=len(classes)) for name, rows in parts.items()}\n"
+    "sizes = pd.DataFrame(sizes, index=classes)\n"
+    f"{_WHOLE}\n"
+    "words, guess = whole.str.split().str.len(), np.bincount(labels[train]).argmax()\n"
+    'print(sizes, "always guessing:", classes[guess], (labels[validation] == guess).mean(), sep="\\n")\n'
+    'print(whole.duplicated().sum(), "repeat another text;", words.mean(), "words on average")',
+    (_PD, _NP),
+)
+
+
+def _overview(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return View(_OVERVIEW, "articles", recipe)
+
+
+def _duplicates(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    least, signs = settings.get("similarity", SIMILARITY), facts.signs
+    spaced = f'.str.replace("([{signs.unspaced}])", r" \\1 ", regex=True)' if signs.unspaced else ""
+    code = f"""\
+{_WHOLE}
+words = whole.str.lower().str.replace(r"\\.{{2,}}", " ", regex=True)
+words = words.str.replace("{_INSIDE}", "", regex=True)
+words = words.str.replace(r"[^\\w{signs.marks}]+|_", " ", regex=True){spaced}.str.split()
+groups = words.map(lambda text: {{" ".join(text[at : at + 3]) for at in range(max(len(text) - 2, 1))}} - {{""}})
+held = CountVectorizer(analyzer=list).fit_transform(groups).astype(np.int32)  # groups of three neighbouring words
+rows, size, pairs = whole.index.to_numpy(), np.diff(held.indptr), []
+for first in range(0, len(rows), 500):  # a few texts against all: groups in both over groups in either
+    both = (held[first : first + 500] @ held.T).tocoo()
+    one, two = both.row + first, both.col
+    near = (one < two) & (both.data / (size[one] + size[two] - both.data) >= {least!r})
+    pairs.append(rows[np.stack([one[near], two[near]])])
+one, two = np.concatenate(pairs, axis=1)
+parts = np.where(np.isin([one, two], train), "training", "validation")
+where = np.where(parts[0] == parts[1], parts[0], "both")
+print(pairs := pd.Series(labels[one] != labels[two]).groupby(where).agg(pairs="size", labels_differ="sum"))
+alike = whole[whole.duplicated(keep=False)]
+print(len(alike), "texts repeat another exactly, of", alike.nunique(), "texts")"""
+    imports = (_PD, _NP, "from sklearn.feature_extraction.text import CountVectorizer")
+    return View(Piece("", code, imports), "articles", recipe, note="The effect of leaving them out is left out.")
+
+
+def _leftovers(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    signs = facts.signs
+    found = dict(settings.get("kinds") or ((kind.name, kind.pattern) for kind in kinds(pa.array([], pa.string()))))
+    masks, imports = [], [_PD, _NP, "import re"]
+    for kind, pattern in found.items():
+        if kind in _MASKS:
+            masks.append(f"masks[{kind!r}] = {_MASKS[kind]}")
+            imports += _NEEDED.get(kind, [])
+        elif kind not in BY_FRAGMENT:
+            wanted = INVISIBLE.replace("\u200b-\u200f", "\u200b\u200e\u200f" if signs.has_joiners else "\u200b-\u200f")
+            raw = wanted if kind == "invisible character" else pattern
+            masks.append(f"masks[{kind!r}] = find({_literal(raw)})")
+    code = "\n".join(
+        [
+            "masks, find = {}, lambda pattern: read.map(re.compile(pattern).search).notna()",
+            *masks,
+            "at = {kind: labels[read.index[mask]] for kind, mask in masks.items()}",
+            "counts = {kind: np.bincount(found, minlength=len(classes)) for kind, found in at.items()}",
+            "counts = pd.DataFrame(counts, classes).T  # texts of each class",
+            'counts["all"] = counts.sum(axis=1)',
+            'print(counts.sort_values("all", ascending=False), "of", len(read))',
+        ]
+    )
+    note = "Glued words, the effect of the repair and the tags of agencies are left out."
+    return View(Piece("", code, tuple(imports)), "read", recipe.change(repair=False), note=note)
+
+
+def _literal(pattern: str) -> str:
+    """A pattern as a literal in ASCII, a long one in several lines."""
+    text = pattern.encode("unicode_escape").decode().replace("\\\\", "\\")
+    quote = '"' if '"' not in text else "'"
+    lines = [""]
+    for part in re.findall(r"\\?[^\\|]+|\\\\|\|", text):
+        lines = [*lines, part] if len(lines[-1]) + len(part) > LONGEST else [*lines[:-1], lines[-1] + part]
+    literals = [f"r{quote}{line}{quote}" for line in lines]
+    return literals[0] if len(literals) == 1 else "\n    " + "\n    ".join(literals)
+
+
+def _source_words(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    near, least = settings.get("near", round(100 * NEAR)), settings.get("least", MIN_ARTICLES)
+    code = f"""\
+by_class = pd.DataFrame((train_counts > 0).T @ np.eye(len(classes))[labels[train]], terms, classes).astype(int)
+by_class = by_class[by_class.sum(axis=1) >= {least}]
+found = pd.DataFrame({{"articles": by_class.sum(axis=1), "class": by_class.idxmax(axis=1), "n": by_class.max(axis=1)}})
+level = 1 - 0.05 / (len(found) * len(classes))  # Bonferroni's: for all terms compared
+found = found[found["n"] / found["articles"] >= {near / 100!r}].sort_values("articles", ascending=False, kind="stable")
+ends = [binomtest(n, of).proportion_ci(level) for n, of in zip(found["n"], found["articles"])]
+print(found.assign(low=[end.low for end in ends], high=[end.high for end in ends]))"""
+    note = "It finds words near one class. Words that name a source take a search for tags, which is left out."
+    imports = (_PD, _NP, "from scipy.stats import binomtest")
+    return View(Piece("", code, imports), "counts", recipe, note=note)
+
+
+def _suspects(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    short = short_cells_piece(recipe)
+    has_unknown = recipe.vocabulary.unknown == "unk"
+    cells = [counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)]
+    inside = indented(*([short] if short else cells))
+    imports = [*inside.imports, _PD, _NP, "from cleanlab.filter import find_label_issues"]
+    imports.append("from sklearn.linear_model import LogisticRegression")
+    begin = """\
+rows, given, chances = train, labels[train], np.zeros((len(train), len(classes)))
+same = pd.factorize((articles["title"] + " " + articles["body"]).str.strip()[train])[0]  # equal texts share a fold"""
+    folds = """\
+kind, size = pd.crosstab(same, given).to_numpy().argmax(axis=1), np.bincount(same)
+fold_of, n_of = np.zeros(len(size), int), np.zeros((len(classes) + 1, 5), int)
+order = np.random.default_rng(0).permutation(len(size))
+for group in order[np.lexsort((-size[order], kind[order]))]:
+    fold = np.lexsort((n_of[-1], n_of[kind[group]]))[0]  # with the fewest of the class, then of all
+    fold_of[group], n_of[[kind[group], -1], fold] = fold, n_of[[kind[group], -1], fold] + size[group]
+for held in (fold_of[same] == fold for fold in range(5)):
+    train, validation = rows[~held], rows[held]"""
+    drawn = """\
+for others, held in StratifiedGroupKFold(5, shuffle=True, random_state=0).split(rows, given, same):
+    train, validation = rows[others], rows[held]"""
+    end = f"""\
+{inside.code}
+    model = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])
+    chances[np.ix_(held, model.classes_)] = model.predict_proba(validation_cells)
+issues = find_label_issues(
+    given, chances, filter_by="confident_learning", return_indices_ranked_by="self_confidence", n_jobs=1)
+print(len(issues), "of", len(given), "to check; right out of fold:", (chances.argmax(axis=1) == given).mean())
+print(rows[issues][:20])"""
+    sklearn = (*imports, "from sklearn.model_selection import StratifiedGroupKFold")
+    shorter = View(
+        Piece("", f"{begin}\n{drawn}\n{end}", sklearn),
+        "texts",
+        recipe,
+        note="scikit-learn draws the folds, and of copies only equal texts share one: numbers differ a little.",
+    )
+    note = "Only equal texts share a fold; near copies do on the page, so some numbers may differ a little."
+    return View(Piece("", f"{begin}\n{folds}\n{end}", tuple(imports)), "texts", recipe, note=note, shorter=shorter)
+
+
+def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    code = []
+    if settings.get("part"):
+        rows = {"training": "train", "validation": "validation"}[settings["part"]]
+        code.append(f"read = read[{rows}]")
+    if settings.get("class_name"):
+        code.append(f"read = read[labels[read.index] == {facts.class_names.index(settings['class_name'])}]")
+    if settings.get("query"):
+        regex = bool(settings.get("regex"))
+        code.append(f"read = read[read.str.contains({settings['query']!r}, case=False, regex={regex})]")
+    code.append("words = read.str.split().str.len()")
+    if settings.get("longest"):
+        code.append(f"words = words[words.between({settings.get('shortest', 0)}, {settings['longest']})]")
+    code += [
+        "kinds = pd.Series(pd.Categorical.from_codes(labels[words.index], classes), words.index)",
+        'parts = pd.Series(np.where(words.index.isin(train), "training", "validation"), words.index)',
+        'print(len(words), "texts found", words.groupby([parts, kinds], observed=True).describe(), sep="\\n")',
+    ]
+    return View(Piece("", "\n".join(code), (_PD, _NP)), "read", recipe)
+
+
+_INSIDE = "[.'\\u2019\\u00ad\\u200c\\u200d\\u2060]"
+_MASKS = {
+    "glued sentences": 'pc.match_substring_regex(pa.array(read), r"\\p{Ll}\\p{Ll}[.!?]\\p{Lu}\\p{Ll}").to_numpy(False)',
+    "decomposed letters": 'read != read.str.normalize("NFC")',
+    "no letter": r'read.str.contains(r"\S") & ~read.str.contains(r"[^\W\d_]")',
+}
+_NEEDED = {"glued sentences": ["import pyarrow as pa", "import pyarrow.compute as pc"]}
+
+
+DATA: Views = {
+    ("Data", "overview"): _overview,
+    ("Data", "duplicates"): _duplicates,
+    ("Data", "leftovers"): _leftovers,
+    ("Data", "source-words"): _source_words,
+    ("Data", "suspicious-labels"): _suspects,
+    ("Data", "articles"): _articles,
+}
+"""Views of the page Data, by page and by the name in the address."""

@@ -1,0 +1,81 @@
+"""A disk that is full while a network is trained: the training goes on, and says that it cannot be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bowcore.jobs.job_context import JobContext
+from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.runner import run_here
+from bowcore.tasks.train import train
+from bowcore.tasks.trained import Trained, read_probabilities
+from tests.disks import fill
+
+RECIPE = Recipe().change(training_articles=120, min_documents=2, hidden=64, epochs=4, batch_size=32)
+
+pytestmark = pytest.mark.faults
+
+
+def result(recipe: Recipe = RECIPE, on_event: Callable[[dict[str, Any]], None] = lambda event: None) -> Trained:
+    job = run_here("train", {"recipe": recipe.to_toml()}, "long", recipe.key(), on_event)
+    assert (job.state, job.error) == ("done", "")
+    return Trained.from_json(job.result or {})
+
+
+@pytest.fixture
+def disk(small_disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The disk of checkpoints; jobs and artefacts are on another one."""
+    folder = small_disk("4m")
+    monkeypatch.setattr("bowcore.tasks.train.training_folder", lambda key: folder / key)
+    return folder
+
+
+def test_a_training_on_a_disk_that_fills_up_ends_with_the_weights_of_one_that_did_not(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    emit = JobContext.emit
+
+    def listen(context: JobContext, *values: Any, **named: Any) -> None:
+        emit(context, *values, **named)
+        heard.extend(filter(None, [named.get("message"), *(value for value in values if isinstance(value, str))]))
+
+    monkeypatch.setattr(JobContext, "emit", listen)
+
+    def fill_after_an_epoch(event: dict[str, Any]) -> None:
+        if event.get("event") == "EpochDone" and event["epoch"] == 1:
+            fill(disk)
+
+    found = result(on_event=fill_after_an_epoch)
+    assert [epoch.epoch for epoch in found.epochs] == [1, 2, 3, 4]
+    assert any("could not be saved" in message and "Epoch 3" in message for message in heard), heard
+    (disk / "filler").unlink()
+    other = result(RECIPE.change(network_seed=RECIPE.network.network_seed))
+    assert found.validation_accuracy == other.validation_accuracy
+    first, second = (read_probabilities(run.artefact) for run in (found, other))
+    assert first is not None and second is not None
+    assert (first == second).all()
+    assert found.warning == ""
+
+
+def test_a_training_that_is_stopped_on_a_full_disk_says_that_it_cannot_be_resumed(disk: Path) -> None:
+    class Stopped:
+        n_epochs = 0
+
+        def emit(self, event: Any = None, *others: Any, **named: Any) -> None:
+            if isinstance(event, dict) and event.get("event") == "EpochDone":
+                self.n_epochs += 1
+                fill(disk)
+
+        def should_stop(self) -> bool:
+            return self.n_epochs == 1
+
+    found = train({"recipe": RECIPE.to_toml()}, cast(Any, Stopped()))
+    assert (found.stopped, len(found.epochs)) == (True, 1)
+    assert "could not be saved" in found.warning and "Free" in found.warning
+    assert not list(disk.rglob(CHECKPOINT_NAME))

@@ -1,0 +1,90 @@
+"""Every view that a reader can open has code of its own, in at most 40 lines, for every preset."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bowcore.recipe.presets import PRESETS
+from bowcore.take_home.facts import find_facts
+from bowcore.take_home.page_code import MOST_LINES, PAGES, page_code
+from bowcore.take_home.views import VIEWS
+from bowcore.trace.tricky_strings import TRICKY_STRINGS
+from ui.data.views import VIEWS as DATA
+from ui.preprocessing.panels import MATRIX, WORDS
+from ui.shell.code import VIEWS_OF
+from ui.state.widgets import as_text
+from ui.words.views import VIEWS as OF_WORDS
+
+KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX]}
+"""The views of each page, as its buttons name them."""
+WIDEST = 120
+CORPORA = ("bbc-news", "ag-news")
+
+
+def test_every_view_of_the_pages_has_code_of_its_own() -> None:
+    assert {(page, as_text(view)) for page, views in KNOWN.items() for view in views} == set(VIEWS)
+    assert set(VIEWS_OF) == set(KNOWN)
+
+
+def test_a_page_that_offers_views_is_known_here() -> None:
+    ui = Path(__file__).resolve().parents[3] / "ui"
+    pages = [*ui.parent.joinpath("pages").glob("*.py"), *ui.rglob("*.py")]
+    keys = set()
+    for path in pages:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="choose_view" | "_choose"), args=[_, ast.Constant(value=str(key)), *_]):
+                    keys.add(key)
+    assert keys == {key for names in VIEWS_OF.values() for key in names} | {"words_axes"}
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_code_of_every_view_begins_with_the_texts_in_40_lines(corpus: str, preset: str) -> None:
+    if corpus == "ag-news" and "BOWLAB_DATA" not in os.environ:
+        pytest.skip("BOWLAB_DATA is not set")
+    recipe = PRESETS[preset].change(corpus=corpus)
+    facts = find_facts(recipe)
+    opened = [(page, "") for page in PAGES] + list(VIEWS)
+    for page, view in opened:
+        for judge in ("naive-bayes", "logistic", "network") if page == "Confusion matrix" else ("naive-bayes",):
+            found = page_code(page, recipe, facts, judge, view)
+            assert not found.from_saved, (page, view)
+            assert "longer than 40 lines" not in found.note, (page, view)
+            assert found.n_lines <= MOST_LINES, (page, view)
+            assert max(map(len, found.text.split("\n"))) <= WIDEST, (page, view)
+            assert "bowcore" not in found.text
+            compile(found.text, f"{page} {view}", "exec")
+
+
+def test_code_of_own_texts_holds_long_ones_and_those_with_other_signs() -> None:
+    recipe = PRESETS["recommended"]
+    facts = find_facts(recipe)
+    long = " ".join(case.text for case in TRICKY_STRINGS) + ' "quoted" \\ ' * 5
+    found = page_code("Preprocessing", recipe, facts, view="order", settings={"sentence": long})
+    assert max(map(len, found.text.split("\n"))) <= WIDEST
+    names: dict[str, Any] = {}
+    exec(found.text, names)
+    assert list(names["strings"]) == [long]
+
+
+def test_another_recipe_before_a_change_is_scored_too_where_it_fits() -> None:
+    recipe = PRESETS["recommended"]
+    facts = find_facts(recipe)
+    both = page_code("Preprocessing", recipe, facts, view="accuracy", settings={"before": recipe.change(digits=False)})
+    assert "binomtest" in both.text
+    alone = page_code("Preprocessing", recipe, facts, view="accuracy")
+    assert "binomtest" not in alone.text
+    assert not alone.note
+
+
+@pytest.mark.parametrize(("mode", "argument"), [("recall", "index"), ("precision", "columns")])
+def test_the_code_of_the_confusion_matrix_has_the_shares_that_it_shows(mode: str, argument: str) -> None:
+    recipe = PRESETS["recommended"]
+    found = page_code("Confusion matrix", recipe, find_facts(recipe), settings={"mode": mode})
+    assert f'normalize="{argument}"' in found.text
