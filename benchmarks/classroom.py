@@ -282,6 +282,17 @@ async def browse(page: Page, url: str, query: str, thought: float, seed: int, fi
         figures.in_browser.append((await page.evaluate(WATCH, [PILLS, chance.choice(SWITCHES), False]))[0])
 
 
+def fits_in_words() -> str:
+    """How many logistic regressions were fitted, and how long after they were asked for."""
+    from bowcore.jobs import jobs
+    from bowcore.tasks.fit_logistic import KIND
+
+    done = [job for job in jobs.recent(KIND, limit=10_000) if job.state == "done"]
+    waited = [job.finished - job.created for job in done if job.finished is not None]
+    longest = f", median {statistics.median(waited):.1f} s after the click, at most {max(waited):.1f} s" if done else ""
+    return f"Logistic regression: {len(done)} fits{longest}"
+
+
 def query_of(link: str) -> str:
     """The address of a recipe, after its question mark."""
     return f"recipe={quote(link, safe='')}"
@@ -381,6 +392,7 @@ def main() -> None:
         used = process.cpu_times()
         figures, sizes = asyncio.run(attend(url, process, chosen))
         now = process.cpu_times()
+        print(fits_in_words())
     taken = [click.milliseconds for click in figures.clicks]
     for click in sorted(figures.clicks, key=lambda click: -click.milliseconds)[:10]:
         print(f"{click.milliseconds:6.0f} ms at {click.second:.0f} s: {click.kind}, {click.page}")

@@ -129,7 +129,9 @@ def _shown(url: str) -> str:
 def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
     """Insert a row unless it violates a unique constraint; return whether it was inserted."""
     insert = _INSERTS[connection.dialect.name]
-    return bool(connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount)
+    once = insert(table).values(**values).on_conflict_do_nothing()
+    # not by the number of rows, which PostgreSQL's driver does not tell
+    return connection.execute(once.returning(sa.literal(1))).first() is not None
 
 
 def engine() -> sa.Engine:

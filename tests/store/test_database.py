@@ -107,3 +107,15 @@ def test_a_forked_process_opens_its_own_connections() -> None:
         os._exit(0 if database.engine() is not parents and jobs.recent() == () else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert database.engine() is parents
+
+
+def test_a_row_is_inserted_once_and_whether_it_was_is_told() -> None:
+    with database.writing() as connection:
+        rows = [{"corpus_digest": "d", "recipe_key": key, "person": "", "seen": 1.0} for key in "aab"]
+        assert [database.insert_once(connection, tables.looks, **row) for row in rows] == [True, False, True]
+    first, second = jobs.submit("count", {}, "long", "k"), jobs.submit("count", {}, "long", "k")
+    assert first.id == second.id
+    with database.writing() as connection:
+        values = {"kind": "count", "lane": "long", "key": "k", "payload": {}, "state": "queued", "created": 1.0}
+        assert not database.insert_once(connection, tables.jobs, id="another", **values)
+        assert database.insert_once(connection, tables.jobs, id="another", **values | {"key": "other"})

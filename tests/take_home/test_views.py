@@ -24,7 +24,7 @@ from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.zipf import coverage, naive_line
 from bowcore.matrix.limits import preview_limits
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
-from bowcore.matrix.reduction import reduce_terms
+from bowcore.matrix.reduction import reduce_terms, strongest_terms
 from bowcore.matrix.selection import SCORES, overlap, rank_by
 from bowcore.matrix.unseen import unseen_rates
 from bowcore.matrix.vocabulary import keep_columns, learn_vocabulary
@@ -61,7 +61,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "selection": {"n": 100, "shown": "chi-squared"},
     "limits": {"least": 3, "share": 0.3},
     "word-groups": {"new": 3},
-    "lsa-and-pca": {"n": 5},
+    "lsa-and-pca": {"n": 5, "method": "lsa", "across": 2, "up": 4},
 }
 """What a reader has chosen, other than the defaults."""
 
@@ -372,6 +372,14 @@ def check_reduction(names: dict[str, Any], printed: str, answer: Answer, setting
     for name in ("lsa", "pca"):
         ours = reduce_terms(answer.matrix.features.train, name, settings["n"]).explained
         np.testing.assert_allclose(names["explained"][name.upper()], ours, rtol=1e-6)
+    if "method" in settings and "loadings" in names:
+        features = answer.matrix.features
+        reduction = reduce_terms(features.train, settings["method"], settings["n"])
+        columns, values = strongest_terms(reduction.components, 10)
+        for axis in (settings["across"] - 1, settings["up"] - 1):
+            shown = dict(zip(answer.matrix.vocabulary.terms.take(columns[axis]).to_pylist(), values[axis], strict=True))
+            assert {term: names["loadings"][axis][term] for term in shown} == pytest.approx(shown, abs=1e-6)
+        np.testing.assert_allclose(names["points"], reduction.project(features.train), atol=1e-6)
 
 
 CHECKS = {

@@ -158,12 +158,22 @@ def _unknown(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 def _reduced(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     n = settings.get("n", N_COMPONENTS)
-    code = f"""\
+    method, across, up = settings.get("method", "pca"), settings.get("across", 1) - 1, settings.get("up", 2) - 1
+    variance = f"""\
 lsa = TruncatedSVD({n}, algorithm="arpack").fit(train_cells.astype(float))
 pca = PCA({n}, svd_solver="arpack").fit(train_cells.astype(float))
 explained = pd.DataFrame({{"LSA": lsa.explained_variance_ratio_, "PCA": pca.explained_variance_ratio_}})
 print(explained)"""
-    return View(Piece("", code, (_PD, "from sklearn.decomposition import PCA, TruncatedSVD")), "cells", recipe)
+    axes = f"""
+largest = {method}.components_[np.arange({n}), np.abs({method}.components_).argmax(axis=1)]
+loadings = pd.DataFrame({method}.components_.T * np.sign(largest), terms)  # the largest of each component is positive
+for axis in ({across}, {up}):
+    print(loadings[axis].iloc[np.argsort(-loadings[axis].abs(), kind="stable")[:10]])
+points = {method}.transform(train_cells.astype(float)) * np.sign(largest)  # the map shows a sample of these
+print(pd.DataFrame(points[:, [{across}, {up}]], train))"""
+    imports = (_PD, "from sklearn.decomposition import PCA, TruncatedSVD")
+    short = View(Piece("", variance, imports), "cells", recipe, note="The terms and the map are not in it.")
+    return View(Piece("", variance + axes, (*imports, _NP)), "columns", recipe, shorter=short)
 
 
 MATRIX: Views = {

@@ -106,6 +106,7 @@ def _components_and_map(answer: Answer, found: Found, n_components: int) -> None
     numbers = range(1, n_components + 1)
     across = two.selectbox("Across", numbers, 0, key=f"reduction_x_{n_components}")
     up = three.selectbox("Up", numbers, 1, key=f"reduction_y_{n_components}")
+    open_view.settle("matrix_panel", method=method, across=across, up=up)
     kept = found[method]
     left, right = st.columns([3, 2], gap="medium")
     with left:
