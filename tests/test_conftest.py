@@ -45,14 +45,10 @@ def test_a_data_folder_without_the_rows_fails(
     result.stdout.fnmatch_lines(["*lacks ag_news/train.parquet and ag_news/test.parquet*"])
 
 
-def test_the_summary_says_what_faults_and_fuzzing_tried_and_how_often(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(CONFTEST.parents[1]))
-    pytester.makeconftest(CONFTEST.read_text("utf-8"))
-    pytester.makeini("[pytest]\nmarkers =\n    faults: x\n    fuzz: x\n    slow: x\n")
-    pytester.makepyfile(
-        """
+def test_the_summary_says_what_faults_and_fuzzing_tried_and_how_often(nested: pytest.Pytester) -> None:
+    nested.makeini("[pytest]\nmarkers =\n    faults: x\n    fuzz: x\n    slow: x\n")
+    nested.makepyfile(
+        test_tries="""
         import pytest
 
         @pytest.mark.faults
@@ -66,7 +62,7 @@ def test_the_summary_says_what_faults_and_fuzzing_tried_and_how_often(
             tried(f"kind {n}")
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-m", "fuzz or faults")
+    result = nested.runpytest_inprocess("-m", "fuzz or faults")
     result.stdout.fnmatch_lines(
         ["faults: 1 kind, 1 time", "*1 × the power goes", "fuzz: 3 kinds, 7 times", "*5 × bomb"]
     )
