@@ -143,7 +143,7 @@ def kept() -> tuple[Artefact, ...]:
     with database.reading() as connection:
         rows = {row.key: row for row in connection.execute(sa.select(_table))}
     found = []
-    for path in artefacts_folder().glob("[!.]*"):
+    for path in artefacts_folder().glob("[!.]*/"):
         with contextlib.suppress(OSError):  # deleted just now
             changed = path.stat().st_mtime  # counts for a folder without a row, which the next of its key replaces
             created, used = (rows[path.name].created, rows[path.name].used) if path.name in rows else (changed, changed)
