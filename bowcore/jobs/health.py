@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bowcore.jobs import jobs
 from bowcore.store import locks
 from bowcore.store.locks import Lane
+from bowcore.store.version import version
 
 OK = "ok"
 PATIENCE = 30.0  # seconds that a waiting job may be the first of a lane that runs nothing
@@ -58,7 +59,7 @@ class Examiner:
 
     def _idle_for(self, lane: Lane) -> float:
         """Seconds for which the lane's first waiting job has been seen while nothing ran; by no clock that is set."""
-        found = jobs.in_turn(lane)
+        found = [job for job in jobs.in_turn(lane) if job.version in ("", version())]
         if not found or found[0].runner != jobs.WORKER or any(job.state == "running" for job in found):
             self._waiting.pop(lane, None)
             return 0.0

@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from bowcore.errors import DatabaseError
+from bowcore.errors import OutputError
 from bowcore.jobs import jobs
 from bowcore.jobs.leases import Heartbeat
 from bowcore.jobs.pauses import Pauses, insist
@@ -114,7 +114,7 @@ class JobContext:
         now = time.monotonic()
         if not self.cut_short_by and now - self._asked >= ASK_EVERY:
             self._asked = now
-            with contextlib.suppress(DatabaseError):  # asked again in a moment
+            with contextlib.suppress(OutputError):  # asked again in a moment
                 self.cut_short_by = "stopped" if jobs.get(self.job_id).stop_requested else ""
         if not self.cut_short_by and self._heart is not None and self._heart.lost.is_set():
             self.cut_short_by = "interrupted"  # another process has the job by now
@@ -153,7 +153,7 @@ class JobContext:
                 report()
                 pauses.reset()
                 pause = WRITE_EVERY
-            except DatabaseError:
+            except OutputError:
                 pause = pauses.next()
                 with self._unwritten:
                     self._events = [*found, *self._events]

@@ -10,19 +10,20 @@ import math
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from bowcore.errors import RunError
 from bowcore.jobs import leases, turns
+from bowcore.jobs.job import Event as Event
+from bowcore.jobs.job import Job as Job
+from bowcore.jobs.job import State as State
 from bowcore.people import person
 from bowcore.store import database, locks, tables
 from bowcore.store.locks import LANES, Lane, runner_alive, worker_alive
 from bowcore.store.version import version
 
-State = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 MOST_DEATHS = 2
 """Processes in a row that may die while they run a job of one key, before it has failed."""
 KILLED = (
@@ -36,64 +37,6 @@ WORKER = ""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
 
 _table = tables.jobs
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job at the time it was read. Times are seconds since 1970, UTC; `progress` runs from 0 to 1.
-
-    `error` is a sentence for people when the state is 'failed'; `result` is what the handler returned. A stopped or an
-    interrupted job keeps the events that it reported. Only a running job has `newest`, the newest of what it reports
-    too often for events (of a training: its newest batch), and `ends`, when it expects to end.
-    """
-
-    number: int
-    id: str
-    kind: str
-    lane: str
-    key: str
-    runner: str
-    payload: dict[str, Any]
-    state: State
-    stop_requested: bool
-    progress: float
-    message: str
-    error: str
-    created: float
-    started: float | None
-    finished: float | None
-    result: dict[str, Any] | None
-    newest: dict[str, Any] | None
-    ends: float | None
-    owner: str
-    attempt: int
-    lease_until: float | None
-    worker: str
-    version: str
-    seconds: float | None
-
-    @property
-    def open(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in ("queued", "running")
-
-    @property
-    def killed_its_process(self) -> bool:
-        """Whether it failed because processes died of it: asked for again, it would kill another."""
-        return self.state == "failed" and self.lease_until is not None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Seconds until a running job is expected to end, negative once that is past; None without an estimate."""
-        return None if self.ends is None else self.ends - time.time()
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A report of a job; numbered from 1 within its job."""
-
-    number: int
-    body: dict[str, Any]
 
 
 def submit(

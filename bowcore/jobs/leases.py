@@ -10,16 +10,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import psutil
 import sqlalchemy as sa
 
-from bowcore.errors import DatabaseError
+from bowcore.errors import OutputError
+from bowcore.jobs.job import Job
 from bowcore.store import database, locks, tables
-
-if TYPE_CHECKING:
-    from bowcore.jobs.jobs import Job
 
 LEASE = 60.0  # seconds
 BEAT = 5.0  # seconds between two renewals
@@ -108,5 +106,5 @@ class Heartbeat:
                 if not renew(self._job_id, self.attempt):
                     self.lost.set()
                     return
-            except DatabaseError:  # whoever could take the job cannot write either
+            except OutputError:  # whoever could take the job cannot write either
                 continue

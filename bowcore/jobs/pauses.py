@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from bowcore.errors import DatabaseError
+from bowcore.errors import OutputError
 
 FIRST, LONGEST = 0.2, 5.0  # seconds
 END_WITHIN = 600.0
@@ -36,16 +36,16 @@ class Pauses:
 
 
 def insist(write: Callable[[], None], *, once: bool = False) -> None:
-    """Write, and try again for `END_WITHIN` seconds while the database does not take it, unless only `once`.
+    """Write, and try again for `END_WITHIN` seconds while database or home do not take it, unless only `once`.
 
     Raises:
-        DatabaseError: It did not take it in that time.
+        OutputError: It did not take it in that time.
     """
     pauses, pause = Pauses(), threading.Event()
     while True:
         try:
             write()
-        except DatabaseError:
+        except OutputError:
             if once or pauses.passed > END_WITHIN:
                 raise
             pause.wait(pauses.next())

@@ -60,7 +60,7 @@ def work(
                 if not worked and until_idle and not jobs.has_any(lane, "queued", "running"):
                     break
                 pauses.reset()
-            except BowlabError as error:  # a full disk, a locked database: over in a moment, or in an hour
+            except (BowlabError, OSError) as error:  # a full disk, a locked database: over in a moment, or in an hour
                 if until_idle:
                     raise
                 pause = pauses.next()
@@ -75,7 +75,7 @@ def work(
 def _prepare(prepare: Callable[[], None]) -> None:
     try:
         prepare()
-    except BowlabError as error:  # what it sweeps away can wait
+    except (BowlabError, OSError) as error:  # what it sweeps away can wait
         _log.warning("%s", error)
 
 

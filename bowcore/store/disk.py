@@ -5,6 +5,7 @@ BOWLAB_DISK_GB    the quota in GB; default: a fifth of what was free when the ho
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -47,7 +48,7 @@ def _default_quota() -> int:
     except (OSError, ValueError, TypeError, KeyError):
         free = shutil.disk_usage(artefacts_folder()).free
         found = max(free // SHARE, min(LEAST_QUOTA, free // 2))
-    with replacing(path, "Free some space.") as file:
+    with contextlib.suppress(OutputError), replacing(path, "Free some space.") as file:  # on a full disk, later
         file.write(json.dumps({"bytes": found}).encode())
     return found
 
@@ -66,17 +67,25 @@ def reserve(folder: Path) -> int:
 def bytes_on_disk(folder: Path) -> int:
     """Bytes that a folder takes on its disk, as `du` counts them: blocks, each file once. What vanishes counts 0."""
     seen: set[tuple[int, int]] = set()
-    total, waiting = 0, [folder]
+    total, waiting = 0, [str(folder)]
+    try:
+        total = _blocks(os.lstat(folder))
+    except OSError:
+        return 0
     while waiting:
-        path = waiting.pop()
-        try:
-            stat = path.lstat()
-            if (stat.st_dev, stat.st_ino) in seen:
-                continue
-            seen.add((stat.st_dev, stat.st_ino))
-            total += stat.st_blocks * 512 if hasattr(stat, "st_blocks") else stat.st_size
-            if path.is_dir() and not path.is_symlink():
-                waiting += path.iterdir()
-        except OSError:
-            continue
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    stat = entry.stat(follow_symlinks=False)
+                    if stat.st_nlink > 1 and not entry.is_dir(follow_symlinks=False):
+                        if (stat.st_dev, stat.st_ino) in seen:
+                            continue
+                        seen.add((stat.st_dev, stat.st_ino))
+                    total += _blocks(stat)
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
     return total
+
+
+def _blocks(stat: os.stat_result) -> int:
+    return stat.st_blocks * 512 if hasattr(stat, "st_blocks") else stat.st_size

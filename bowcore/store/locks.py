@@ -19,7 +19,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from bowcore.errors import RunError
+from bowcore.errors import OutputError, RunError
 from bowcore.store.home import locks_folder
 from bowcore.store.version import version
 
@@ -80,12 +80,15 @@ def place() -> str:
 def _place(folder: Path) -> str:
     name = folder / "place"
     new = folder / f"place-{uuid.uuid4().hex}"
-    with contextlib.suppress(FileExistsError, FileNotFoundError):
+    try:
         if not name.exists():
             new.write_text(uuid.uuid4().hex[:16], encoding="ascii")
-            os.link(new, name)  # whole, or another process was faster
-    new.unlink(missing_ok=True)
-    return name.read_text(encoding="ascii")
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(new, name)  # whole
+            new.unlink()
+        return name.read_text(encoding="ascii")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}. Free some space, then try again.") from error
 
 
 @contextmanager

@@ -66,7 +66,6 @@ artefacts = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("used", sa.Float, nullable=False),
-    sa.Column("digests", sa.JSON(none_as_null=True)),  # of each file: its bytes and its digest
 )
 
 openings = sa.Table(

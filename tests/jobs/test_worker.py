@@ -59,12 +59,12 @@ def test_what_does_not_fit_ends_in_one_sentence_and_the_lane_continues(
     assert (state(large), state(later)) == ("failed", "done")
 
 
-def test_a_crash_is_shown_and_logged_and_the_lane_continues(handlers: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_crash_is_shown_and_logged_and_the_lane_continues(handlers: None, caplog: pytest.LogCaptureFixture) -> None:
     crashed, later = submit("crash", zero=0), submit("count", key="later", to=1)
     work("long", until_idle=True)
     assert jobs.get(crashed.id).error.startswith("The job crashed: ZeroDivisionError: ")
     assert bodies(crashed) == [{"before": True}]
-    assert "sample_handlers.py" in capsys.readouterr().err
+    assert "sample_handlers.py" in caplog.text
     assert state(later) == "done"
 
 

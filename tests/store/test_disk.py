@@ -19,6 +19,7 @@ from bowcore.store.database import writing
 from bowcore.store.home import home_folder
 from bowcore.store.kept_recipes import keep_recipe, open_recipe
 from bowcore.store.work_folders import work_folders, working_in
+from tests.disks import fill
 
 A, B, C, D, E = (f"network-{letter * 16}-2" for letter in "abcde")
 SIZE = 2_000_000
@@ -178,3 +179,34 @@ def test_lemmas_of_sentences_that_nobody_uses_for_a_month_go() -> None:
 )
 def test_the_kind_of_an_artefact_is_the_beginning_of_its_key(key: str, kind: str) -> None:
     assert artefacts.Artefact(key, Path(), 0, 0.0, 0.0).kind == kind
+
+
+@pytest.mark.faults
+def test_a_disk_that_is_full_at_first_use_takes_nothing_large_and_loses_nothing(
+    small_disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk_folder = small_disk("6m")
+    monkeypatch.setenv("BOWLAB_ARTEFACTS", str(disk_folder))
+    artefacts.store("probe-0123456789abcdef", of_size(1000))
+    filler = fill(disk_folder)
+    before = keys()
+    for key, n_bytes in ((A, SIZE), ("probe-0123456789abcdea", 100_000)):
+        with pytest.raises(OutputError, match=r"(No space left on device|cannot be kept)"):
+            artefacts.store(key, of_size(n_bytes))
+    assert keys() == before
+    assert not list(disk_folder.glob(".partial-*"))
+    assert artefacts.reading("probe-0123456789abcdef", lambda folder: len(next(folder.glob("w*")).read_bytes())) == 1000
+    filler.unlink()
+    monkeypatch.setenv("BOWLAB_DISK_GB", "1")
+    artefacts.store(A, of_size())
+    assert keys() == before | {A}
+
+
+@pytest.mark.faults
+def test_a_home_on_a_full_disk_has_a_quota(small_disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_disk("2m")
+    monkeypatch.delenv("BOWLAB_DISK_GB", raising=False)
+    monkeypatch.setenv("BOWLAB_HOME", str(folder))
+    home_folder()
+    fill(folder)
+    assert disk.quota() == 0

@@ -15,7 +15,7 @@ from ui.state import session
 from ui.texts import sentence
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0  # seconds between two looks whether it is over
-_FOUND, _REPORTS = "faults", "faults_reports"
+_FOUND, _TRIED = "faults", "faults_tried"
 
 
 @contextmanager
@@ -62,19 +62,19 @@ def report(place: DeltaGenerator) -> None:
     What still fails then, such as a disk too full for a large file, is tried again after growing pauses.
     """
     found: list[str] = st.session_state.pop(_FOUND, [])
-    n_before: int = st.session_state.pop(_REPORTS, 0)
+    n_tried: int = st.session_state.pop(_TRIED, 0)
     if not found:
         return
-    st.session_state[_REPORTS] = n_before + 1
     with place:
         st.error(sentence(found[0]), icon=":material/error:")
-        st.fragment(_Watch().look, run_every=min(FIRST_PAUSE * 2**n_before, LONGEST_PAUSE))()
+        st.fragment(_Watch(n_tried).look, run_every=min(FIRST_PAUSE * 2**n_tried, LONGEST_PAUSE))()
 
 
 class _Watch:
     """Looks whether a fault is over, but not in the run that has just met it."""
 
-    def __init__(self) -> None:
+    def __init__(self, n_tried: int) -> None:
+        self._n_tried = n_tried
         self._met = True
 
     def look(self) -> None:
@@ -85,4 +85,5 @@ class _Watch:
             database.write_nothing()
         except OutputError:
             return
+        st.session_state[_TRIED] = self._n_tried + 1
         st.rerun()

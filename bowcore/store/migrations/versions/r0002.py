@@ -1,4 +1,4 @@
-"""Who asked for a job, who runs it and until when; digests of artefacts; looks of each person."""
+"""Who asked for a job, who runs it and until when; looks of each person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def upgrade() -> None:
         op.add_column("jobs", sa.Column(name, sa.String, nullable=False, server_default=""))
     op.add_column("jobs", sa.Column("attempt", sa.Integer, nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("lease_until", sa.Float))
-    op.add_column("artefacts", sa.Column("digests", sa.JSON))
     op.create_table(
         "job_followers",
         sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id"), primary_key=True),
