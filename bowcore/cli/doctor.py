@@ -169,8 +169,10 @@ def _database() -> Iterator[Check]:
         remedy = "" if ok else f"Stop the server, move {home.runs_url().rpartition('/')[0][10:]}/runs.sqlite* away."
         return Check("contents of the database", ok, "whole" if ok else "; ".join(map(str, found)), remedy)
 
-    yield _try("runs database", ask)
-    yield from _tried("contents of the database", check)
+    answers = _try("runs database", ask)
+    yield answers
+    if answers.ok:
+        yield from _tried("contents of the database", check)
 
 
 def _disk() -> Iterator[Check]:

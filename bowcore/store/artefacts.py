@@ -22,7 +22,7 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
-from bowcore.errors import BowlabError, OutputError
+from bowcore.errors import BowlabError, DatabaseError, OutputError
 from bowcore.store import database, folder_locks, manifest, tables
 from bowcore.store.disk import bytes_on_disk
 from bowcore.store.folder_locks import changing, new_folder, new_name
@@ -139,8 +139,9 @@ def read_json(key: str, name: str) -> dict[str, Any] | None:
 
 
 def kept() -> tuple[Artefact, ...]:
-    """Every artefact, least recently used first."""
-    with database.reading() as connection:
+    """Every artefact, least recently used first; without a database, last used when it was written."""
+    rows: dict[str, Any] = {}
+    with contextlib.suppress(DatabaseError), database.reading() as connection:
         rows = {row.key: row for row in connection.execute(sa.select(_table))}
     found = []
     for path in artefacts_folder().glob("[!.]*/"):

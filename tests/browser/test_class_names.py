@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +24,12 @@ CORPORA = {
         ("limit passed", f"{REASON}limit_reached"),
         ("wrong pin", f"{REASON}pin_not_correct"),
         ("card old", f"{REASON}card_out_of_date"),
+    ),
+    "sums": (
+        ("=1+1 red heel", "=2+2"),
+        ("＝1+1 blue heel", "＠SUM"),
+        ("-1 green heel", "+1"),
+        ("plain sole", "Gloves"),
     ),
     "shop": (("red heel", "Hats"), ("blue heel", "Hats "), ("green heel", "hats"), ("brown sole", "Gloves")),
 }
@@ -47,6 +56,16 @@ FAULTS = """terms => [...document.querySelectorAll('[data-testid=stVegaLiteChart
 
 A turned title's box is a few px wider than its letters.
 """
+
+CATCH_SAVED = """window.saved = [];
+window.showSaveFilePicker = async () => ({createWritable: async () => {
+    const parts = [];
+    return {write: async part => { parts.push(part); }, close: async () => {
+        const texts = await Promise.all(parts.map(part => new Blob([part]).text()));
+        window.saved.push(texts.join(''));
+    }};
+}});"""
+"""A dialog of the system that takes what a toolbar saves, where a real one would wait for somebody."""
 
 
 def open_page(page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, name: str, corpus: str) -> None:
@@ -109,3 +128,27 @@ def test_the_titles_of_typical_words_are_distinct(
     expect(titles).to_have_count(len(CORPORA[corpus]), timeout=SOON)
     classes = [title.split(":")[0] for title in titles.all_inner_texts()]
     assert len(set(classes)) == len(CORPORA[corpus])
+
+
+@pytest.mark.fuzz
+def test_what_a_tables_own_toolbar_saves_is_no_formula(
+    page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, tried: Callable[[str], None]
+) -> None:
+    page.add_init_script(CATCH_SAVED)
+    open_page(page, server, monkeypatch, "data", "sums")
+
+    def look(view: str) -> None:
+        for table in page.get_by_test_id("stDataFrame").all():
+            if table.is_visible():
+                table.hover()
+                before = page.evaluate("() => saved.length")
+                table.get_by_role("button", name="Download as CSV").click(timeout=10_000)
+                page.wait_for_function("n => saved.length > n", arg=before, timeout=10_000)
+
+    walk(page, "data", look)
+    saved: list[str] = page.evaluate("() => saved")
+    cells = [cell for text in saved for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert {"'=2+2", "'＠SUM", "'+1"} & set(cells)
+    for cell in cells:
+        tried("cell of a toolbar's CSV")
+        assert not re.match(r"[=+@\t\r\n＝＋－＠]|-(?![\d.]+$)", cell)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bowcore.cli.main import main
-from bowcore.store import artefacts, disk, own_files
+from bowcore.store import artefacts, database, disk, own_files
 from bowcore.store.home import home_folder
 from bowcore.store.work_folders import working_in
 
@@ -75,3 +75,16 @@ def test_a_training_that_a_process_works_in_is_not_deleted(capsys: pytest.Captur
         assert main(["kept", "--delete", "training/"]) == 2
         assert "a process uses it" in capsys.readouterr().err
     assert folder.is_dir()
+
+
+def test_what_is_kept_is_listed_and_checked_without_a_database(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database.engine().dispose()
+    for path in home.glob("runs.sqlite*"):
+        path.unlink()
+    (home / "runs.sqlite").write_bytes(b"x" * 4096)
+    assert {"network", "probe", "corpus", "training", "own"} == kinds(listed(capsys))
+    (home / "artefacts" / NETWORK / "file").write_bytes(b"y" * 10_000)
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert f"{NETWORK}: file has other contents" in said
+    assert said.count("file is not a database") == 1
