@@ -327,7 +327,7 @@ def test_epochs_baselines_confusion_and_opening_are_printed_as_text(out: Out) ->
         (["train", "bbc-news", "--recipe", "{tmp}/broken.toml"], "This is not valid TOML"),
         (["train", "bbc-news", "--recipe", "{tmp}/field.toml"], "'hiden' is not a field of 'network'"),
         (["train", "bbc-news", "--set", "hiden=3"], "'hiden' is not a field of a recipe"),
-        (["train", "bbc-news", "--set", "hidden"], "--set hidden must be FIELD=VALUE"),
+        (["train", "bbc-news", "--set", "hidden"], "--set 'hidden' must be FIELD=VALUE"),
         (["train", "bbc-news", "--set", "hidden=many"], "hidden = 'many' must be a whole number"),
         (["train", "bbc-news", "--set", "hidden=0"], "hidden = 0 must be between 1 and 20,000"),
         (["train", "bbc-news", "--set", "min_documents=9999"], "All 24,270 terms occur in fewer than 9,999 articles"),

@@ -410,9 +410,9 @@ def test_time_left_is_that_of_the_training_or_of_the_step(
     monkeypatch.setattr("bowcore.tasks.train.baseline_seconds", lambda n_cells: 0.0)
     report, estimates = jobs.report, []
 
-    def note(job_id: str, *others: Any, ends: float | None = None, **named: Any) -> None:
+    def note(job_id: str, *others: Any, ends: float | None = None, **named: Any) -> bool:
         estimates.append(ends is not None)
-        report(job_id, *others, ends=ends, **named)
+        return report(job_id, *others, ends=ends, **named)
 
     monkeypatch.setattr(jobs, "report", note)
     left: list[list[float | None]] = []
