@@ -1,7 +1,7 @@
 """`kill -9` of the worker, of the server and of a command at random moments of a training.
 
-Five kills; BOWLAB_TEST_KILLS sets another number. Whatever is killed when: nothing finished is lost, nothing
-half-written is read, and the training goes on to the numbers of one that nobody killed.
+Five kills of one training; BOWLAB_TEST_KILLS sets the number for several, each with a seed of its own. Nothing finished
+is lost, nothing half-written is read, and a training goes on to the numbers of one that nobody killed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ pytestmark = [
 EPOCHS = 100
 KILLS = int(os.environ.get("BOWLAB_TEST_KILLS", "5"))
 RECIPE = RECOMMENDED.change(training_articles=300, epochs=EPOCHS, hidden=64)
-PAYLOAD = {"recipe": RECIPE.to_toml()}
+PAYLOADS: dict[str, dict[str, str]] = {}
+"""By key."""
 SERVER = """
 import threading
 from bowcore.jobs import supervisor
@@ -53,19 +54,22 @@ with supervisor.supervise(("long",)): threading.Event().wait()
 COMMAND = "import sys\nfrom bowcore.tasks.runner import run_here\nrun_here('train', {}, 'long', {!r})"
 
 
+@pytest.mark.parametrize("seed", range(max(KILLS // 5, 1)))
 def test_a_training_survives_every_kill(
-    start: Start, eventually: Eventually, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seed: int, start: Start, eventually: Eventually, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = result_key(RECIPE, "network", corpus_digest(RECIPE))
-    chance = random.Random(KILLS)
-    victims = [chance.choice(("worker", "server", "command")) for _ in range(KILLS)]
+    recipe = RECIPE.change(network_seed=seed)
+    key = result_key(recipe, "network", corpus_digest(recipe))
+    PAYLOADS[key] = {"recipe": recipe.to_toml()}
+    chance = random.Random(seed)
+    victims = [chance.choice(("worker", "server", "command")) for _ in range(min(KILLS, 5))]
     victims[:3] = "worker", "server", "command"
     server: subprocess.Popen[str] | None = None
     for victim in victims:
         seen = n_epochs(key)
         if victim == "command":
             stop(server)
-            server, process = None, start(COMMAND.format(PAYLOAD, key))
+            server, process = None, start(COMMAND.format(PAYLOADS[key], key))
         else:
             server = server or start(SERVER)
             process = server
@@ -93,7 +97,7 @@ def test_a_training_survives_every_kill(
     assert ended is not None
     monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "undisturbed"))
     process_memo().clear()
-    undisturbed = run_here("train", PAYLOAD, "long", key)
+    undisturbed = run_here("train", PAYLOADS[key], "long", key)
     assert losses(ended) == losses(undisturbed)
     assert (ended.result or {})["weights_digest"] == (undisturbed.result or {})["weights_digest"]
 
@@ -107,7 +111,7 @@ def ask(key: str) -> None:
     job = jobs.latest("train", key)
     if job is None or job.state in ("interrupted", "failed", "stopped"):
         assert job is None or "died" in job.error or not job.error
-        jobs.submit("train", PAYLOAD, "long", key)
+        jobs.submit("train", PAYLOADS[key], "long", key)
 
 
 def of_key(key: str) -> list[Job]:
