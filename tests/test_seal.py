@@ -542,10 +542,12 @@ COMMANDS: dict[str, list[str]] = {
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],
     "doctor": [],
+    "kept": [],
     "clean": [],
 }
 """How each command is tried; a command that is not here fails the test below."""
 NO_JSON = {"worker"}
+MAY_END_WITH = {"doctor": (0, 1)}  # 1: it found something to do on this machine
 
 
 def commands() -> list[str]:
@@ -569,7 +571,7 @@ def test_no_command_prints_or_writes_a_sealed_article(
     out = tmp_path / "out"
     arguments = [part.format(name=name, out=out) for part in COMMANDS[command]]
     for form in [[]] if command in NO_JSON else [[], ["--json"]]:
-        assert main.main([command, *arguments, *form]) == 0, capfd.readouterr().err
+        assert main.main([command, *arguments, *form]) in MAY_END_WITH.get(command, (0,)), capfd.readouterr().err
     printed = capfd.readouterr()
     assert words_in((printed.out + printed.err).encode(), SEALED) == set()
     assert words_below(tmp_path, SEALED) == {}

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bowcore.errors import DatabaseError
+from bowcore.numbers import seconds
 
 Fault = Literal["locked", "damaged", "cannot write", "unreachable", ""]
 
@@ -63,8 +64,8 @@ def in_words(error: BaseException, shown: str, waited: float) -> DatabaseError |
     reason = " ".join(str(getattr(error, "orig", error)).split())
     if fault == "locked":
         return DatabaseError(
-            f"The runs database {shown} is locked by another process, for over {waited:.0f} s. Close what else has it "
-            f"open; this program then goes on by itself. {DOCTOR}."
+            f"The runs database {shown} is locked by another process, for over {seconds(waited)}. Close what else "
+            f"has it open; this program then goes on by itself. {DOCTOR}."
         )
     if fault == "damaged":
         return DatabaseError(
