@@ -1,12 +1,15 @@
 BIN ?= .venv/bin
 
-.PHONY: check format
+.PHONY: check proofs format
 
 check:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+proofs:
+	$(BIN)/pytest -m slow --hypothesis-profile thorough tests
 
 format:
 	$(BIN)/ruff format .
