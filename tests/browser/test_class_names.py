@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
@@ -131,6 +131,17 @@ def test_the_titles_of_typical_words_are_distinct(
 
 
 @pytest.mark.fuzz
+def until(look: Callable[[], None], n_tries: int = 30) -> None:
+    """Repeat a look until it finds what it expects."""
+    for n_left in reversed(range(n_tries)):
+        try:
+            return look()
+        except AssertionError:
+            if not n_left:
+                raise
+    return None
+
+
 def test_what_a_tables_own_toolbar_saves_is_no_formula(
     page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, tried: Callable[[str], None]
 ) -> None:
@@ -140,10 +151,17 @@ def test_what_a_tables_own_toolbar_saves_is_no_formula(
     def look(view: str) -> None:
         for table in page.get_by_test_id("stDataFrame").all():
             if table.is_visible():
-                table.hover()
                 before = page.evaluate("() => saved.length")
-                table.get_by_role("button", name="Download as CSV").click(timeout=10_000)
-                page.wait_for_function("n => saved.length > n", arg=before, timeout=10_000)
+                button = table.get_by_role("button", name="Download as CSV")
+
+                def point(table: Locator = table, button: Locator = button) -> None:
+                    page.mouse.move(0, 0)  # a table that was drawn again under the mouse hears of it when it moves
+                    table.hover()
+                    expect(button).to_be_visible(timeout=2_000)
+
+                until(point)
+                button.evaluate("button => button.click()")  # the grid lies above it as soon as the mouse moves
+                page.wait_for_function("n => saved.length > n", arg=before)
 
     walk(page, "data", look)
     saved: list[str] = page.evaluate("() => saved")

@@ -89,7 +89,7 @@ def test_the_stamp_of_a_file_is_another_until_it_has_settled_and_then_stays(tmp_
     assert settled == stamp(name)
 
 
-@pytest.mark.parametrize("name", ["bbc-news", "none.csv", f"{'a' * 300}.csv", "a\0.csv"])
+@pytest.mark.parametrize("name", ["bbc-news", "none.csv", f"{'a' * 300}.csv"])
 def test_a_corpus_without_files_has_no_stamp(name: str) -> None:
     assert stamp(name) == ""
 

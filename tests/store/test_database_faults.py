@@ -57,14 +57,14 @@ def locked(file: Path) -> Iterator[Callable[[], None]]:
 def test_a_database_that_stays_locked_is_told_and_can_be_read(
     file: Path, locked: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT", 300)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 2000)
     with pytest.raises(DatabaseError, match=rf"runs\.sqlite is locked by another process, for .*{WAY_OUT}"):
         jobs.submit("count", {}, "long", "another")
     began = time.monotonic()
     for key in "abc":  # nobody waits that long again
         with pytest.raises(DatabaseError, match="locked"):
             jobs.submit("count", {}, "long", key)
-    assert time.monotonic() - began < 3 * 0.3
+    assert time.monotonic() - began < 3 * 2
     assert len(jobs.recent()) == 1
     locked()
     jobs.submit("count", {}, "long", "another")

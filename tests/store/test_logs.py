@@ -50,12 +50,12 @@ def test_the_level_is_set_by_the_environment(
 ) -> None:
     monkeypatch.setenv("BOWLAB_LOG_LEVEL", level)
     with logs.written_to("here"):
-        for name in ("bowcore.x", "datasets"):
+        for name in ("bowcore.x", "another.library"):
             for level_name in ("DEBUG", "INFO", "WARNING", "ERROR"):
                 logging.getLogger(name).log(getattr(logging, level_name), "said")
     found = lines("here")
     assert " ".join(str(line["level"]) for line in found if line["logger"] == "bowcore.x") == ours
-    assert " ".join(str(line["level"]) for line in found if line["logger"] == "datasets") == others
+    assert " ".join(str(line["level"]) for line in found if line["logger"] == "another.library") == others
 
 
 def test_a_log_is_cut_at_a_size(monkeypatch: pytest.MonkeyPatch) -> None:

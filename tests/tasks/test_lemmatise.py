@@ -336,9 +336,9 @@ def test_training_on_lemmas_makes_them_first_and_stops_with_them(
     messages: list[str | None] = []
     report = jobs.report
 
-    def noting(job_id: str, **reported: Any) -> None:
+    def noting(job_id: str, **reported: Any) -> bool:
         messages.append(reported.get("message"))
-        report(job_id, **reported)
+        return report(job_id, **reported)
 
     monkeypatch.setattr("bowcore.jobs.jobs.report", noting)
     job = run_here("train", {"recipe": recipe.to_toml()}, "long", "one")
