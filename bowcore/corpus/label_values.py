@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -113,11 +114,12 @@ def _companions(codes: NDArray[np.int64], column: pa.ChunkedArray, names: tuple[
 
 
 def _in_order(value: str) -> tuple[bool, float, str]:
-    """Sort key: numbers first, by value, even when written as text."""
+    """Sort key: numbers first, by value, even when written as text; `nan` and `inf` are words, and nan has no order."""
     try:
-        return False, float(value), value
+        number = float(value)
     except ValueError:
-        return True, 0.0, value
+        number = math.nan
+    return (False, number, value) if math.isfinite(number) else (True, 0.0, value)
 
 
 def flat_array(column: pa.ChunkedArray) -> pa.Array:

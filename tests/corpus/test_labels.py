@@ -17,6 +17,13 @@ def table(labels: list[object], **more: list[object]) -> pa.Table:
 PLAIN = Columns("", ("text",), "label")
 
 
+@pytest.mark.parametrize("first", range(6))
+def test_classes_called_nan_or_inf_are_words_in_an_order_that_no_row_decides(first: int) -> None:
+    names = ["nan", "9", "inf", "NA", "10", "alpha"]
+    found = label_articles("x", [table([*names[first:], *names[:first]] * 5)], None, PLAIN)
+    assert found.class_names == ("9", "10", "NA", "alpha", "inf", "nan")
+
+
 def test_numbers_are_classes_in_the_order_of_their_size_even_as_text() -> None:
     found = label_articles("x", [table(["10", "9", "2", "x"] * 5)], None, PLAIN)
     assert found.class_names == ("2", "9", "10", "x")
