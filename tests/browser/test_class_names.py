@@ -142,6 +142,7 @@ def until(look: Callable[[], None], n_tries: int = 30) -> None:
     return None
 
 
+@pytest.mark.slow  # minutes on a busy machine, where tables are drawn again under the mouse
 def test_what_a_tables_own_toolbar_saves_is_no_formula(
     page: Page, server: Server, monkeypatch: pytest.MonkeyPatch, tried: Callable[[str], None]
 ) -> None:
