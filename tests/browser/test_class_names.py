@@ -99,6 +99,7 @@ def test_class_names_are_whole_and_distinct_in_every_chart(
         if found := page.evaluate(FAULTS, terms):
             faults[view] = found
 
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=SOON)
     walk(page, name, look)
     assert sum(drawn) > 0
     assert faults == {}
