@@ -78,6 +78,8 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
 def refusal(answer: Answer) -> str:
     """Why this person may not train this recipe; empty if it may be trained."""
     network, most = session.recipe().network, most_seconds()
+    if most == float("inf"):
+        return ""
     needed = training_seconds(cost(answer, session.recipe()), network.epochs)
     if needed <= most:
         return ""
@@ -134,7 +136,7 @@ def of_recipe(recipe: Recipe, corpus_digest: str) -> Run | None:
 def trained(recipe: Recipe, corpus_digest: str) -> Run | None:
     """The newest run of a recipe that stored a network; while it is trained again, the one before."""
     finished = jobs.finished("train", result_key(recipe, "network", corpus_digest))
-    return next((run for job in finished if (run := read(job)).result.artefact), None)
+    return next((read(job) for job in finished if Trained.from_json(job.result or {}).artefact), None)
 
 
 def saved(answer: Answer) -> bool:
@@ -146,9 +148,10 @@ def newest_other(answer: Answer) -> Run | None:
     """The newest run of another recipe on the same texts: this person's own, otherwise one of the room."""
     mine = key(answer)
     digest = answer.corpus.digest
-    found = [read(job) for job in jobs.recent("train", 20) if job.result and job.key != mine]
-    others = [run for run in found if run.result.corpus_digest == digest]
-    return next((run for run in others if run.is_own), others[0] if others else None)
+    found = (job for job in jobs.recent("train", 20) if job.result and job.key != mine)
+    others = [job for job in found if Trained.from_json(job.result or {}).corpus_digest == digest]
+    chosen = next((job for job in others if job.owner == person().id), others[0] if others else None)
+    return None if chosen is None else read(chosen)
 
 
 def read(job: Job) -> Run:
