@@ -45,8 +45,9 @@ def seal(answer: Answer, run: Run | None) -> None:
         st.caption(f"{_state(answer, n_test)}{NEEDS if person().is_teacher else ''}")
     else:
         _for_run(answer, run, n_test)
-    _shown_to_room(answer)
-    _ledger(answer)
+    recorded = openings(answer.corpus.digest)
+    _shown_to_room(answer, recorded)
+    _ledger(answer, recorded)
 
 
 def _state(answer: Answer, n_test: int) -> str:
@@ -97,9 +98,8 @@ def _open(run: Run, recipe: Recipe) -> None:
         jobs.submit("open-test", {"recipe": recipe.to_toml(), "run": run.result.to_json()}, "long", _key(run))
 
 
-def _shown_to_room(answer: Answer) -> None:
+def _shown_to_room(answer: Answer, found: tuple[Opening, ...]) -> None:
     """The teacher's choice of a result for everybody; a guest's view of the one that is chosen."""
-    found = openings(answer.corpus.digest)
     shown = next((opening for opening in found if opening.shown), None)
     if not person().is_teacher and shown is not None:
         st.markdown(f"**The room's result** on the test set, of {_named(shown)}:")
@@ -152,7 +152,7 @@ def _opened(answer: Answer, opening: Opening, name: str = "test") -> None:
         st.caption(f"Opened after {opening.n_validation_looks:,} recipes were tried on validation {TEXTS}.")
 
 
-def _ledger(answer: Answer) -> None:
+def _ledger(answer: Answer, recorded: tuple[Opening, ...]) -> None:
     rows = [
         {
             "opened": local_time(opening.opened),
@@ -163,7 +163,7 @@ def _ledger(answer: Answer) -> None:
             f"always {answer.guess}": percent(_guessed(answer, opening)),
             "recipes tried before": opening.n_validation_looks,
         }
-        for opening in openings(answer.corpus.digest)
+        for opening in recorded
     ]
     if rows:
         behind(pd.DataFrame(rows), "ledger", f"Ledger: {counted(len(rows), 'opening')} on these texts")
