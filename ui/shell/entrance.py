@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
+from ui.shell.security import Asgi, Message, Receive, Send
 from ui.state.projector import YEAR
 from ui.state.visitor import BROWSER_COOKIE, TEACHER_COOKIE, is_teacher_key, proof_of
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 PATH = "teacher"
 """First part of the teacher's address; the second is the key."""
