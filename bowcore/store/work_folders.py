@@ -43,7 +43,7 @@ def working_in(folder: Path, of: str) -> Iterator[None]:
 
 
 def work_folders() -> tuple[Path, ...]:
-    """All of them."""
+    """Every folder of unfinished work."""
     return tuple(folder for kind in KINDS for folder in sorted((home_folder() / kind).glob("*/")))
 
 
@@ -56,7 +56,7 @@ def of(folder: Path) -> str:
 
 
 def delete_unused(folder: Path) -> bool:
-    """Delete such a folder unless a process works in it; whether it was deleted."""
+    """Delete such a folder unless a process works in it, and return whether it was deleted."""
     try:
         with FileLock(folder / _LOCK, thread_local=False).acquire(timeout=0):
             shutil.rmtree(folder, ignore_errors=True)
