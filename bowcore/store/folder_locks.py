@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bowcore.errors import OutputError
+from bowcore.store.locks import is_held
 
 _PARTIAL = ".partial-"  # no key begins with a full stop
 _LOCK = ".lock"
@@ -79,10 +80,4 @@ def _lock_of(partial: Path) -> Path:
 def _is_held(partial: Path) -> bool:
     """Whether a living process writes this folder."""
     lock = _lock_of(partial)
-    if not lock.exists():
-        return False
-    try:
-        with FileLock(lock, thread_local=False).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
+    return lock.exists() and is_held(FileLock(lock, thread_local=False))

@@ -47,7 +47,7 @@ def worker_lock(lane: str) -> Iterator[None]:
 
 def worker_alive(lane: str, of_version: str = "") -> bool:
     """Whether a worker of this version of the program, or of another, serves this lane."""
-    return _held(_lock(f"worker-{lane}-{of_version or version()}"))
+    return is_held(_lock(f"worker-{lane}-{of_version or version()}"))
 
 
 @contextmanager
@@ -103,14 +103,15 @@ def runner_lock(runner: str) -> Iterator[None]:
 def runner_alive(runner: str) -> bool:
     """Whether the runner of this name is alive."""
     lock = _lock(f"runner-{runner}")
-    return Path(lock.lock_file).exists() and _held(lock)
+    return Path(lock.lock_file).exists() and is_held(lock)
 
 
 def _lock(name: str) -> FileLock:
     return FileLock(locks_folder() / f"{name}.lock", thread_local=False)
 
 
-def _held(lock: FileLock) -> bool:
+def is_held(lock: FileLock) -> bool:
+    """Whether a living process holds this lock."""
     try:
         with lock.acquire(timeout=0):
             return False
