@@ -15,7 +15,7 @@ DAY = 86_400.0
 
 
 def ended(kind: str, key: str, days: float, *, result: bool = True) -> str:
-    """A job that ended so many days ago, with an event."""
+    """A job with one event that ended the given number of days ago."""
     job = jobs.submit(kind, {}, "long", key)
     claimed = jobs.claim("long")
     assert claimed is not None and claimed.id == job.id

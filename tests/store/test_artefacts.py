@@ -161,8 +161,11 @@ def test_files_and_folders_are_synced_before_the_rename_and_the_folder_above_aft
 
 def test_sizes_and_digests_are_those_of_an_independent_reading(home: Path) -> None:
     place = artefacts.store("counts-1", writer("abc"), "own:x/essays.csv")
-    told = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
-    assert told == {"of": "own:x/essays.csv", "files": {"inner/text.txt": [3, hashlib.sha256(b"abc").hexdigest()[:32]]}}
+    written = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    assert written == {
+        "of": "own:x/essays.csv",
+        "files": {"inner/text.txt": [3, hashlib.sha256(b"abc").hexdigest()[:32]]},
+    }
     assert {path.stat().st_mode & 0o777 for path in place.rglob("*") if path.is_file()} == {0o600}
     assert {path.stat().st_mode & 0o777 for path in (place, place / "inner", place.parent)} == {0o700}
 

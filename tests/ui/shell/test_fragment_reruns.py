@@ -73,7 +73,7 @@ async def never(scope: Any, receive: Any, send: Any) -> None:
 
 
 def test_browsers_share_the_reruns_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many look, and however often, so many reruns reach the server, the same for each fragment of each."""
+    """The number of reruns that reach the server is constant, and equally shared by all fragments of all browsers."""
     now = 0.0
     monkeypatch.setattr(fragment_reruns.time, "monotonic", lambda: now)
     counts: dict[int, list[int]] = {}

@@ -21,7 +21,7 @@ def context(address: str | None, headers: dict[str, str] | None = None, **cookie
 
 @pytest.fixture(autouse=True)
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A page is drawn, by a server whose key is drawn anew."""
+    """A page is drawn by a server with a new key."""
     monkeypatch.setattr(visitor, "get_script_run_ctx", lambda **_: object())
     monkeypatch.setattr(visitor.st, "session_state", {})
     monkeypatch.delenv("BOWLAB_TEACHER_KEY", raising=False)
