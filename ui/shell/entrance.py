@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from ui.shell.security import Asgi, Message, Receive, Send
-from ui.state.projector import YEAR
+from ui.state.projector import cookie
 from ui.state.visitor import BROWSER_COOKIE, TEACHER_COOKIE, is_teacher_key, proof_of
 
 PATH = "teacher"
@@ -27,8 +27,8 @@ class NameBrowsers:
 
         async def send_with_name(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
-                cookie = _cookie(BROWSER_COOKIE, secrets.token_urlsafe(16))
-                message = {**message, "headers": [*message["headers"], (b"set-cookie", cookie)]}
+                kept = cookie(BROWSER_COOKIE, secrets.token_urlsafe(16)).encode()
+                message = {**message, "headers": [*message["headers"], (b"set-cookie", kept)]}
             await send(message)
 
         await self._app(scope, receive, send_with_name)
@@ -41,7 +41,7 @@ class Teacher:
         """Answer one request; its path parameter `key` is the key."""
         key = str(scope["path_params"]["key"])
         if is_teacher_key(key):
-            headers = [(b"location", b"../"), (b"set-cookie", _cookie(TEACHER_COOKIE, proof_of(key)))]
+            headers = [(b"location", b"../"), (b"set-cookie", cookie(TEACHER_COOKIE, proof_of(key)).encode())]
             await send({"type": "http.response.start", "status": 303, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -57,7 +57,3 @@ def _has_name(scope: Message) -> bool:
 
 def _is_page(message: Message) -> bool:
     return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
-
-
-def _cookie(name: str, value: str) -> bytes:
-    return f"{name}={value}; Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly".encode()

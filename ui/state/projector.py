@@ -42,6 +42,11 @@ def keep() -> None:
         st.html(f'<img src="{address}" alt="" hidden>')
 
 
+def cookie(name: str, value: str, seconds: int = YEAR) -> str:
+    """The header that has a browser keep a value for this server, out of reach of scripts."""
+    return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax; HttpOnly"
+
+
 def _flip(on: bool) -> None:
     st.session_state[ON] = on
     st.session_state[FLIPS] = st.session_state.get(FLIPS, 0) + 1
@@ -58,8 +63,8 @@ class Keep:
     ) -> None:
         """Answer one request; its path parameter `choice` is `on` or `off`."""
         on = scope["path_params"]["choice"] == "on"
-        cookie = f"{COOKIE}={'on' if on else 'off'}; Path=/; Max-Age={YEAR if on else 0}; SameSite=Lax; HttpOnly"
-        headers = {"content-type": "image/svg+xml", "cache-control": "no-store", "set-cookie": cookie}
+        kept = cookie(COOKIE, "on" if on else "off", YEAR if on else 0)
+        headers = {"content-type": "image/svg+xml", "cache-control": "no-store", "set-cookie": kept}
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": encoded})
         await send({"type": "http.response.body", "body": PICTURE})
