@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -38,6 +39,12 @@ _ALONE = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "OPENBL
 _PER_UNPACKED, _MARGIN = 4, 300_000_000
 """Bytes of memory for each unpacked one, and bytes more."""
 _SECONDS, _BYTES_A_SECOND = 60, 1_000_000
+_ENDED_FROM_OUTSIDE = (-signal.SIGABRT, -getattr(signal, "SIGKILL", 9))
+"""How Rust and the system end what asks for too much memory; and what a busy system does now and then."""
+_TIMES = 2
+"""Readings of a file whose reader was ended, before its size is taken for the reason."""
+
+_log = logging.getLogger(__name__)
 
 
 def read_apart(kind: str, name: str, raw: bytes, sheet: str = "", header: bool | None = None) -> Found:
@@ -51,19 +58,19 @@ def read_apart(kind: str, name: str, raw: bytes, sheet: str = "", header: bool |
         out = Path(folder) / "rows.arrow"
         asked = json.dumps({"kind": kind, "name": name, "sheet": sheet, "header": header, "seconds": longest})
         paths = [str(Path(__file__).parents[3]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "bowcore.corpus.formats.apart", asked, str(out)],
-                input=raw,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | _ALONE | {"PYTHONPATH": os.pathsep.join(paths)},
-                timeout=longest,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise CorpusError(f"{name} takes more than {longest:,} s to unpack. Save its texts as CSV.") from error
-        if done.returncode in (-signal.SIGABRT, -signal.SIGKILL):  # how Rust and the system end what asks for too much
+        command = [sys.executable, "-m", "bowcore.corpus.formats.apart", asked, str(out)]
+        environment = os.environ | _ALONE | {"PYTHONPATH": os.pathsep.join(paths)}
+        for _ in range(_TIMES):
+            try:
+                done = subprocess.run(
+                    command, input=raw, capture_output=True, env=environment, timeout=longest, check=False
+                )
+            except subprocess.TimeoutExpired as error:
+                raise CorpusError(f"{name} takes more than {longest:,} s to unpack. Save its texts as CSV.") from error
+            if done.returncode not in _ENDED_FROM_OUTSIDE:
+                break
+            _log.warning("The reader of %s was ended by signal %d: %s", name, -done.returncode, _last_line(done.stderr))
+        else:
             raise too_large(name, len(raw))
         if done.returncode:
             raise CorpusError(f"{name} is damaged: its reader cannot go on. Save it again, or its texts as CSV.")
@@ -73,6 +80,10 @@ def read_apart(kind: str, name: str, raw: bytes, sheet: str = "", header: bool |
         with pa.ipc.open_stream(out.read_bytes()) as reader:
             table = reader.read_all()
     return Found(about["format"], table, header=about["header"], notes=tuple(about["notes"]))
+
+
+def _last_line(printed: bytes) -> str:
+    return (printed.decode(errors="replace").strip().splitlines() or ["nothing printed"])[-1]
 
 
 def _read(asked: dict[str, Any], raw: bytes, out: Path) -> dict[str, Any]:
@@ -108,6 +119,8 @@ def main() -> None:
     pa.set_cpu_count(1)
     _limit(most_unpacked(len(raw)), asked["seconds"])
     sys.stdout.write(json.dumps(_read(asked, raw, Path(sys.argv[2]))))
+    sys.stdout.flush()
+    os._exit(0)  # the rows are written: the threads of the libraries need not end in order
 
 
 if __name__ == "__main__":

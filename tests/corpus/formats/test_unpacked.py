@@ -184,6 +184,22 @@ def test_a_reader_that_dies_is_told_in_a_sentence(
         read_file("a.parquet", samples.parquet(samples.ROWS), Options())
 
 
+def test_a_reader_that_is_ended_once_reads_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tried: Callable[[str], None]
+) -> None:
+    tried("reader ended once from outside")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, pathlib, sys\n"
+        f"ended = pathlib.Path({str(tmp_path / 'ended')!r})\n"
+        "if 'apart' in str(sys.orig_argv) and not ended.exists():\n"
+        "    ended.touch()\n    os.kill(os.getpid(), 9)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = read_file("a.parquet", samples.parquet(samples.ROWS), Options())
+    assert (tmp_path / "ended").exists()
+    assert found.table.num_rows == len(samples.ROWS)
+
+
 def test_a_file_on_disk_is_looked_at_before_it_is_unpacked_whatever_its_name(tmp_path: Path) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(parquet_bomb(2_000, 100_000))
