@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -49,7 +50,8 @@ def encode_labels(
     doubtful = [text for text in sorted(set(names.values())) if text.strip().casefold() in _DOUBTFUL]
     if doubtful:
         which = " and ".join(f"“{text}”" for text in doubtful)
-        notes.append(f"{which} count as classes; missing={doubtful[0]} leaves such rows out.")
+        count = "counts as a class" if len(doubtful) == 1 else "count as classes"
+        notes.append(f"{which} {count}; missing={doubtful[0]} leaves such rows out.")
     class_names = tuple(sorted(set(names.values()), key=_in_order))
     order = {text: code for code, text in enumerate(class_names)}
     found = pc.fill_null(pc.index_in(labels, pa.array(values, labels.type)), -1).to_numpy(zero_copy_only=False)
@@ -74,12 +76,17 @@ def _shown(value: object, whole: bool) -> str:
     return str(value)
 
 
+def _tidy(name: str) -> str:
+    """Composed, so that `é` in one sign and in two is one name, with single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
 def _alike(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return _tidy(name).casefold()
 
 
 def _note_alike(names: Mapping[object, str], asked: Options, notes: list[str]) -> None:
-    """A sentence about class names that differ by white space or case alone."""
+    """A sentence about class names that differ by spaces, case or the way an accent is written."""
     groups: dict[str, list[str]] = {}
     for text in dict.fromkeys(names.values()):
         groups.setdefault(_alike(text), []).append(text)
@@ -91,7 +98,7 @@ def _note_alike(names: Mapping[object, str], asked: Options, notes: list[str]) -
     what = (
         "are merged"
         if asked.merge == "yes"
-        else "differ by a space or by case alone; merge=yes makes one class of each"
+        else "differ only by spaces, case or the way an accent is written; merge=yes makes one class of each"
     )
     notes.append(f"{len(alike)} class names, {shown}{more}, {what}.")
 
@@ -101,7 +108,7 @@ def _merged(labels: pa.Array, names: Mapping[object, str]) -> dict[object, str]:
     counts = {item["values"]: item["counts"] for item in pc.value_counts(labels).to_pylist()}
     spellings: dict[str, Counter[str]] = {}
     for value, text in names.items():
-        spellings.setdefault(_alike(text), Counter())[" ".join(text.split())] += counts[value]
+        spellings.setdefault(_alike(text), Counter())[_tidy(text)] += counts[value]
     return {value: spellings[_alike(text)].most_common(1)[0][0] for value, text in names.items()}
 
 

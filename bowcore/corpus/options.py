@@ -37,7 +37,7 @@ class Options:
         header: Whether the first row names the columns: yes or no.
         sheet: Sheet of a workbook.
         missing: Labels that mean "no label".
-        merge: `yes` merges labels that differ by white space and case alone.
+        merge: `yes` merges labels that differ only by spaces, case or the way an accent is written.
         least: Smallest number of texts of a class; rows of smaller classes are left out.
         noun: What one of the texts is called on the screen, such as `review`.
     """

@@ -118,17 +118,27 @@ def test_labels_that_differ_by_space_or_case_are_said_and_merged_if_asked() -> N
     rows = table(["Shoes", "Shoes", "Shoes ", "shoes", "Boots"] * 10)
     apart = label_articles("x", [rows], None, PLAIN)
     assert apart.class_names == ("Boots", "Shoes", "Shoes ", "shoes")
-    assert "differ by a space or by case alone; merge=yes" in apart.notes[0]
+    assert "differ only by spaces, case or the way an accent is written; merge=yes" in apart.notes[0]
     merged = label_articles("x", [rows], None, PLAIN, options=Options(merge="yes"))
     assert merged.class_names == ("Boots", "Shoes")
     assert np.bincount(merged.labels).tolist() == [10, 40]
+
+
+def test_labels_with_a_composed_and_a_decomposed_accent_are_alike() -> None:
+    rows = table(["Caf\u00e9", "Cafe\u0301", "Tea"] * 10)
+    apart = label_articles("x", [rows], None, PLAIN)
+    assert len(apart.class_names) == 3
+    assert apart.notes[0].startswith("2 class names, ")
+    merged = label_articles("x", [rows], None, PLAIN, options=Options(merge="yes"))
+    assert merged.class_names == ("Caf\u00e9", "Tea")
+    assert np.bincount(merged.labels).tolist() == [20, 10]
 
 
 def test_labels_that_often_mean_no_label_are_classes_until_they_are_said_to_be_missing() -> None:
     rows = table(["a", "b", "NA"] * 10)
     found = label_articles("x", [rows], None, PLAIN)
     assert found.class_names == ("NA", "a", "b")
-    assert found.notes == ("“NA” count as classes; missing=NA leaves such rows out.",)
+    assert found.notes == ("“NA” counts as a class; missing=NA leaves such rows out.",)
     without = label_articles("x", [rows], None, PLAIN, options=Options(missing=("NA",)))
     assert (without.class_names, without.left_out, without.notes) == (("a", "b"), {"no label": 10}, ())
 

@@ -111,7 +111,7 @@ def _settings(options: Options, change: Change, bring_test: Callable[[], None]) 
             ),
         )
         st.toggle(
-            "Merge labels that differ by a space or by case alone",
+            "Merge labels that differ only by spaces, case or the way an accent is written",
             options.merge == "yes",
             **widgets.bind(
                 "own_merge",

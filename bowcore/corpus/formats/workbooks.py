@@ -70,7 +70,7 @@ def read_workbook(name: str, raw: bytes, sheet: str = "", header: bool | None = 
         if sheet and sheet not in names:
             raise CorpusError(f"{name} has no sheet '{sheet}'; its sheets are {', '.join(shortened(names, 40))}.")
         for chosen in [sheet] if sheet else names:
-            rows = workbook.get_sheet_by_name(chosen).to_python()
+            rows = _filled(workbook.get_sheet_by_name(chosen).to_python())
             if rows:
                 return _of_rows(rows, header, _other_sheets(chosen, names))
     except (python_calamine.CalamineError, OSError, ValueError) as error:
@@ -78,9 +78,12 @@ def read_workbook(name: str, raw: bytes, sheet: str = "", header: bool | None = 
     raise CorpusError(f"{name} has no rows.")
 
 
-def _of_rows(rows: Sequence[Sequence[Any]], header: bool | None, note: str) -> Found:
-    written = [[_cell(value) for value in row] for row in rows]
-    filled = [row for row in written if any(cell.strip() for cell in row)]
+def _filled(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
+    written = ([_cell(value) for value in row] for row in rows)
+    return [row for row in written if any(cell.strip() for cell in row)]
+
+
+def _of_rows(filled: list[list[str]], header: bool | None, note: str) -> Found:
     has_header = looks_like_header(filled[:2_000]) if header is None else header
     width = max(len(row) for row in filled)
     given = filled[0] if has_header else []

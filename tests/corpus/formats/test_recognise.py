@@ -115,6 +115,11 @@ def test_a_workbook_is_read_from_its_first_sheet_with_rows() -> None:
         read("a.xlsx", workbook(rows, ("Notes", "Data")), sheet="Tabelle")
 
 
+def test_a_workbook_of_blank_cells_has_no_rows() -> None:
+    with pytest.raises(CorpusError, match=r"a\.xlsx has no rows\."):
+        read("a.xlsx", workbook([[" ", ""], ["", " "]]))
+
+
 def test_nested_fields_have_dotted_names_and_lists_of_one_are_their_item() -> None:
     rows = [{"text": f"tea {i}", "meta": {"lang": "en", "mood": ["ab"[i % 2]]}, "spans": [{"x": 1}]} for i in range(20)]
     found = read("a.jsonl", "\n".join(map(json.dumps, rows)))
