@@ -25,6 +25,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_BEGINNING = 4096  # bytes or signs
 _SAMPLE = 1 << 18  # bytes of lines that are not ASCII
 _WORDS = 5
 _SOUND_PER_BROKEN = 20
@@ -103,6 +105,9 @@ def decode(name: str, raw: bytes, asked: str = "") -> tuple[bytes, Encoding]:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _evident(raw.decode(encoding, "replace").removeprefix("\ufeff"), encoding, "mark")
+    wide = _decode_wide(raw) if b"\x00" in raw[:_BEGINNING] else None
+    if wide is not None:
+        return _evident(*wide, "guessed")
     if raw.isascii() and b"\x1b$" in raw:  # the shift of Japanese mail, which uses seven bits
         with contextlib.suppress(UnicodeDecodeError):
             return _evident(raw.decode("iso2022_jp"), "iso2022_jp", "guessed")
@@ -117,6 +122,20 @@ def decode(name: str, raw: bytes, asked: str = "") -> tuple[bytes, Encoding]:
         except (UnicodeDecodeError, LookupError):
             continue
     return _evident(raw.decode("latin-1"), "latin-1", "guessed")
+
+
+def _decode_wide(raw: bytes) -> tuple[str, str] | None:
+    """The text of a file of two or four bytes a sign that does not begin with a mark, and its encoding."""
+    for encoding in _WIDE:
+        with contextlib.suppress(UnicodeDecodeError):
+            text = raw.decode(encoding)
+            if "\n" in text and all(map(_is_of_text, text[:_BEGINNING])):
+                return text, encoding
+    return None
+
+
+def _is_of_text(sign: str) -> bool:
+    return sign in "\r\n\t" or unicodedata.category(sign) not in ("Cc", "Cn", "Co")
 
 
 def is_utf8(raw: bytes) -> bool:
@@ -236,7 +255,7 @@ def _is_evident(word: str) -> bool:
 
 def _lines_beyond_ascii(raw: bytes) -> bytes:
     """The first lines that hold a byte beyond ASCII; wide encodings have no lines, and give the beginning."""
-    if b"\x00" in raw[:4096]:
+    if b"\x00" in raw[:_BEGINNING]:
         return raw[:_SAMPLE]
     lines, size = [], 0
     for match in re.finditer(rb"[^\r\n]+", raw):

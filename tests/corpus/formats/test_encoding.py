@@ -18,6 +18,7 @@ SENTENCES = {
     "chinese": "今天天气很好，我们去公园散步。",
     "korean": "오늘은 날씨가 좋아서 공원에 갔습니다.",
 }
+WIDE = ("french", "russian", "arabic", "japanese")
 
 
 def table(sentence: str) -> str:
@@ -28,6 +29,7 @@ def table(sentence: str) -> str:
     ("language", "encoding"),
     [
         *((language, encoding) for language in SENTENCES for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32")),
+        *((language, f"utf-{size}-{end}") for language in WIDE for size in (16, 32) for end in ("le", "be")),
         ("french", "cp1252"),
         ("german", "latin-1"),
         ("german", "cp1252"),
