@@ -36,5 +36,8 @@ def offer(answer: Answer, run: Run) -> None:
 
 
 def _invite(n_bytes: int) -> str:
-    st.caption(f"The network as files: weights, terms, recipe, and a script that runs it on the validation {TEXTS}.")
-    return f"Make network.zip, about {size(n_bytes)}"
+    st.caption(
+        f"The network as files: weights ({size(n_bytes)}), terms, recipe, and a script that runs it on the validation "
+        f"{TEXTS}."
+    )
+    return "Make network.zip"
