@@ -44,6 +44,9 @@ def encode_labels(
     values = [value for value in written if str(value).strip() and str(value).strip() not in missing]
     whole = _are_whole(values)
     names = {value: _shown(value, whole) for value in values}
+    stripped = {value: text.strip() for value, text in names.items()}
+    if len(set(stripped.values())) == len(set(names.values())):  # white space tells no two of them apart
+        names = stripped
     _note_alike(names, asked, notes)
     if asked.merge == "yes":
         names = _merged(labels, names)
@@ -95,11 +98,9 @@ def _note_alike(names: Mapping[object, str], asked: Options, notes: list[str]) -
         return
     shown = ", ".join(f"“{text}”" for text in alike[:_LISTED])
     more = f" and {len(alike) - _LISTED} more" if len(alike) > _LISTED else ""
-    what = (
-        "are merged"
-        if asked.merge == "yes"
-        else "differ only by spaces, case or the way an accent is written; merge=yes makes one class of each"
-    )
+    accents = any(not unicodedata.is_normalized("NFC", text) for text in alike)
+    how = "by a space, by case or by how an accent is written" if accents else "by a space or by case alone"
+    what = "are merged" if asked.merge == "yes" else f"differ {how}; merge=yes makes one class of each"
     notes.append(f"{len(alike)} class names, {shown}{more}, {what}.")
 
 

@@ -118,10 +118,15 @@ def test_labels_that_differ_by_space_or_case_are_said_and_merged_if_asked() -> N
     rows = table(["Shoes", "Shoes", "Shoes ", "shoes", "Boots"] * 10)
     apart = label_articles("x", [rows], None, PLAIN)
     assert apart.class_names == ("Boots", "Shoes", "Shoes ", "shoes")
-    assert "differ only by spaces, case or the way an accent is written; merge=yes" in apart.notes[0]
+    assert "differ by a space or by case alone; merge=yes" in apart.notes[0]
     merged = label_articles("x", [rows], None, PLAIN, options=Options(merge="yes"))
     assert merged.class_names == ("Boots", "Shoes")
     assert np.bincount(merged.labels).tolist() == [10, 40]
+
+
+def test_white_space_around_labels_goes_where_it_tells_none_apart() -> None:
+    found = label_articles("x", [table([" tea ", "rain "] * 10)], None, PLAIN)
+    assert (found.class_names, found.notes) == (("rain", "tea"), ())
 
 
 def test_labels_with_a_composed_and_a_decomposed_accent_are_alike() -> None:
@@ -129,6 +134,7 @@ def test_labels_with_a_composed_and_a_decomposed_accent_are_alike() -> None:
     apart = label_articles("x", [rows], None, PLAIN)
     assert len(apart.class_names) == 3
     assert apart.notes[0].startswith("2 class names, ")
+    assert "differ by a space, by case or by how an accent is written" in apart.notes[0]
     merged = label_articles("x", [rows], None, PLAIN, options=Options(merge="yes"))
     assert merged.class_names == ("Caf\u00e9", "Tea")
     assert np.bincount(merged.labels).tolist() == [20, 10]

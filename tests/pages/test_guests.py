@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.people import TEACHER, Person, acting
-from bowcore.store import ledger, locks
+from bowcore.store import database, ledger, locks
 from bowcore.tasks.runner import work
 from tests.pages.opening import by_label, facts, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED
 from tests.pages.test_opened import RESULT
 from ui.state import visitor
+from ui.state.faults import FOR_GUESTS
 
 SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8, epochs=2)
 ANN, BOB = Person("ann"), Person("bob")
@@ -250,3 +252,20 @@ def test_the_command_line_and_all_browsers_at_the_computer_are_one_person() -> N
     ledger.record_look(digest(), RECOMMENDED)
     with acting(TEACHER):
         assert ledger.n_looks(digest()) == 1
+
+
+def test_a_guest_reads_of_a_fault_without_the_folders_of_the_teacher_s_computer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_HOME", str(tmp_path))
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 100)
+    with at_the_page(monkeypatch, ANN):
+        app = open_page("playground.py", SMALL)
+        with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            app.session_state["recipe"] = SMALL.change(training_articles=100)
+            app.run()
+            assert [error.value for error in app.error] == [FOR_GUESTS]
+            assert str(tmp_path) not in shown(app)
+        app.run()
+        assert [error.value for error in app.error] == []

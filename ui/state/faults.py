@@ -9,11 +9,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bowcore.errors import OutputError, RunError
+from bowcore.people import person
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import database, ledger
 from ui.state import session
 from ui.texts import sentence
 
+FOR_GUESTS = (
+    "The server's database or disk fails at the moment. What depends on it is left out, and what you do now may not be "
+    "kept. Tell the teacher; this page goes on by itself when it is over."
+)
+"""What a guest reads in place of the fault, whose sentence names folders and commands of the teacher's computer."""
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0  # seconds between two looks whether it is over
 _FOUND, _TRIED = "faults", "faults_tried"
 
@@ -66,7 +72,7 @@ def report(place: DeltaGenerator) -> None:
     if not found:
         return
     with place:
-        st.error(sentence(found[0]), icon=":material/error:")
+        st.error(sentence(found[0]) if person().is_teacher else FOR_GUESTS, icon=":material/error:")
         st.fragment(_Watch(n_tried).look, run_every=min(FIRST_PAUSE * 2**n_tried, LONGEST_PAUSE))()
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bowcore.corpus.choose_columns import SPLIT_NAMES
 from bowcore.corpus.formats.found import (
     LONGEST_REFUSED,
     MOST_REFUSED,
     Found,
     Refused,
     Report,
+    column_names,
     flat,
     ignore,
     table_of_objects,
@@ -24,6 +26,7 @@ from bowcore.numbers import counted
 NOT_JSON = "not valid JSON"
 NO_OBJECT = "not an object with fields"
 _REPORTED_EVERY, _BYTES_PER_ROW = 5_000, 300
+_DEEPEST = 2
 _EXAMPLE = '{"text": …, "label": …}'
 
 
@@ -40,7 +43,7 @@ def read_objects(name: str, source: bytes, report: Report = ignore) -> Found:
     whole = source.lstrip()
     in_lines = not whole.startswith(b"[") or _has_arrays_in_lines(whole)
     values = _lines(source) if in_lines else enumerate(_array(name, whole), start=1)
-    if in_lines and whole.startswith(b"{") and (items := _only_array(whole)) is not None:
+    if in_lines and whole.startswith(b"{") and (items := _rows_of_object(_parsed(whole))) is not None:
         in_lines, values = False, enumerate(items, start=1)
     for number, value in values:
         if len(rows) % _REPORTED_EVERY == 0:
@@ -89,13 +92,41 @@ def _array(name: str, source: bytes) -> list[Any]:
     return found
 
 
-def _only_array(source: bytes) -> list[Any] | None:
-    """The rows of a file that is one object with one array of objects, such as `{"data": [...]}`."""
-    value = _parsed(source)
+def _rows_of_object(value: Any) -> Sequence[Any] | None:
+    """The rows of a file that is one object: its only array of objects, one for each split, or columns of any form.
+
+    None if it is itself a row.
+    """
     if not isinstance(value, dict):
         return None
-    arrays = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
-    return arrays[0] if len(arrays) == 1 else None
+    arrays = list(_arrays_of_objects(value))
+    if len(arrays) == 1:
+        return arrays[0][1]
+    if arrays and all(name.casefold() in SPLIT_NAMES for name, _ in arrays):
+        return [{**row, "split": name} if isinstance(row, dict) else row for name, rows in arrays for row in rows]
+    if value.keys() == {"schema", "data"}:  # orient="table" of pandas
+        return value["data"] if isinstance(value["data"], list) else None
+    names, data, parts = value.get("columns"), value.get("data"), list(value.values())
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [dict(zip(map(str, names), row, strict=False)) for row in data]
+    if len(parts) < 2:
+        return None
+    if all(isinstance(part, list) for part in parts) and len(parts[0]) > 1 and len({len(part) for part in parts}) == 1:
+        return [dict(zip(value, row, strict=True)) for row in zip(*parts, strict=True)]
+    if all(isinstance(part, dict) and part.keys() == parts[0].keys() for part in parts):
+        inner = list(parts[0])
+        if len(inner) < len(parts):  # a row for each key, such as an identifier
+            return parts
+        return [{name: part[key] for name, part in value.items()} for key in inner]
+    return None
+
+
+def _arrays_of_objects(value: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
+    for name, item in value.items():
+        if isinstance(item, list) and item and isinstance(item[0], dict):
+            yield name, item
+        elif isinstance(item, dict) and depth < _DEEPEST:
+            yield from _arrays_of_objects(item, depth + 1)
 
 
 def _has_arrays_in_lines(source: bytes) -> bool:
@@ -109,4 +140,6 @@ def _as_object(value: Any) -> Mapping[str, Any] | None:
         return value
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict):
         return {"text": value[0], **value[1]}
+    if isinstance(value, list) and len(value) > 1 and not any(isinstance(item, (dict, list)) for item in value):
+        return dict(zip(column_names((), len(value)), value, strict=True))
     return None

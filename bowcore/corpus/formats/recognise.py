@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,9 @@ _FOREIGN = (
     (b"SQLite format 3", "a database"),
     (b"{\\rtf", "a document"),
 )
+_PAGE = re.compile(rb"\s*<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
+"""The beginning of a web page, which some programs save as a workbook, or of XML."""
+_OF_TABLES = (".csv", ".tsv", ".tab", ".txt")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
@@ -59,6 +63,10 @@ def read_file(name: str, raw: bytes, options: Options, report: Report = ignore) 
         raise CorpusError(f"{name} is empty. Its first line must name the columns.")
     if b"\x00" in source[:4096]:
         raise CorpusError(f"{name} is not a file of texts. Choose a table, JSON, a workbook, or a ZIP of texts.")
+    if _PAGE.match(source) and Path(name).suffix.casefold() not in _OF_TABLES:
+        raise CorpusError(
+            f"{name} is a web page or XML. Save its texts as a table, one text a row, and choose that file."
+        )
     return replace(_read_text(name, source, options, header, report), encoding=encoding)
 
 

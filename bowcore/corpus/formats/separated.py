@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import pyarrow as pa
@@ -26,9 +28,13 @@ from bowcore.numbers import counted
 
 MANY_FIELDS = "more fields than columns"
 OPEN_QUOTE = "a quotation mark that does not close"
+ABOVE_NAMES = "above the names of the columns"
 
 _BATCH = 20_000  # records
 _LONGEST_NAME = 80
+_MOST_ABOVE = 20  # lines
+_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
+"""The first line by which spreadsheets name the separator."""
 
 
 def read_separated(
@@ -52,12 +58,43 @@ def read_separated(
     Raises:
         CorpusError: It has no records.
     """
+    said = _SEPARATOR_LINE.match(source)
+    if said:
+        source, separator = source[said.end() :], separator or said[1].decode()
     dialect = find_dialect(source, separator, quote)
+    if header is not False and (above := _lines_above_names(source, dialect)):
+        refused = tuple(Refused(ABOVE_NAMES, line.decode()[:LONGEST_REFUSED]) for line in above if line.strip())
+        found = _read_below(name, source[sum(map(len, above)) :], dialect, quote, True, report)
+        left_out = {ABOVE_NAMES: len(refused)} if refused else {}
+        return replace(found, left_out=left_out | dict(found.left_out), refused=(*refused, *found.refused))
+    return _read_below(name, source, dialect, quote, header, report)
+
+
+def _read_below(
+    name: str, source: bytes, dialect: Dialect, quote: str | None, header: bool | None, report: Report
+) -> Found:
     found = _read(name, source, dialect, header, report)
     n_open = found.left_out.get(OPEN_QUOTE, 0)
     if n_open and quote is None and not is_quoted(source, dialect, n_open):
         found = _read(name, source, Dialect(dialect.separator, "", "", dialect.spaced), header, report)
     return found
+
+
+def _lines_above_names(source: bytes, dialect: Dialect) -> list[bytes]:
+    """Titles and comments at the beginning of a file, if the names of its columns stand below them."""
+    separator, quote = dialect.separator.encode(), dialect.quote.encode()
+    above: list[bytes] = []
+    for line in source[: 1 << 16].splitlines(keepends=True)[:_MOST_ABOVE]:
+        if (line.strip() and separator in line and not line.startswith(b"#")) or (quote and quote in line):
+            break
+        above.append(line)
+    if not any(line.strip() for line in above):
+        return []
+    below = source[sum(map(len, above)) :]
+    sample = [fields for fields in islice(read_records(below, dialect), SAMPLE_RECORDS) if isinstance(fields, list)]
+    if len(sample) < 2 or not len(sample[0]) == _usual_width(sample) > 1 or not looks_like_header(sample):
+        return []
+    return above
 
 
 def looks_like_header(records: Sequence[Sequence[str]]) -> bool:

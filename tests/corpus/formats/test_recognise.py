@@ -149,6 +149,43 @@ def test_lines_that_are_no_json_are_counted_and_the_first_is_named() -> None:
     assert found.notes[0].startswith("Line 31 of a.jsonl is not valid JSON")
 
 
+MOODS = [{"text": f"soup {i}", "mood": "calm" if i % 2 else "glad"} for i in range(5)]
+FRAME = pd.DataFrame(MOODS)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(FRAME.to_json(orient=orient) for orient in ("columns", "index", "split", "records")),
+        json.dumps(FRAME.to_dict(orient="list")),
+        FRAME.to_json(orient="table"),
+        json.dumps({"version": 3, "data": {"examples": MOODS, "skipped": []}}),
+    ],
+    ids=["columns", "index", "split", "records", "lists", "table", "nested"],
+)
+def test_every_form_in_which_json_holds_a_table_gives_its_rows(value: str) -> None:
+    found = read("a.json", value)
+    assert found.table.select(["text", "mood"]).to_pylist() == MOODS
+
+
+def test_of_an_array_for_each_split_the_rows_say_which() -> None:
+    found = read("a.json", json.dumps({"train": MOODS[:3], "test": MOODS[3:]}))
+    assert found.table["split"].to_pylist() == ["train"] * 3 + ["test"] * 2
+    assert found.table.select(["text", "mood"]).to_pylist() == MOODS
+
+
+def test_rows_of_an_array_of_arrays_have_numbered_columns() -> None:
+    found = read("a.json", FRAME.to_json(orient="values"))
+    assert found.table.column_names == ["column 1", "column 2"]
+    assert found.table["column 2"].to_pylist() == [row["mood"] for row in MOODS]
+
+
+def test_a_web_page_that_is_called_a_workbook_is_refused() -> None:
+    with pytest.raises(CorpusError, match=r"a\.xls is a web page or XML\. Save its texts as a table"):
+        read("a.xls", "<html><table><tr><td>text</td></tr></table></html>")
+    assert read("a.csv", "text,label\n<html>,a\n").table.num_rows == 1
+
+
 def test_half_a_character_becomes_a_replacement_sign_and_is_counted() -> None:
     found = read("a.jsonl", '{"text": "\\ud83d tea", "label": 1}\n{"text": "rain", "label": 2}\n')
     assert found.table["text"].to_pylist() == ["� tea", "rain"]

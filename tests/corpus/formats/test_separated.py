@@ -170,3 +170,30 @@ def test_no_row_is_lost_whatever_the_texts(records: list[tuple[str, str]], separ
     assert read(source, separator=separator, quote='"') == [list(record) for record in records]
     found = read_separated("a.csv", source)
     assert found.n_rows == len(records)
+
+
+PLAIN = b"text;mood\n" + b"".join(b"soup %d;%s\n" % (i, b"calm" if i % 2 else b"glad") for i in range(10))
+
+
+@pytest.mark.parametrize("line", [b"sep=;\r\n", b"SEP=;\n", b'"sep=;"\n'])
+def test_the_line_by_which_a_spreadsheet_names_the_separator_is_no_row(line: bytes) -> None:
+    found = read_separated("a.csv", line + PLAIN)
+    assert (found.separator, found.table.column_names, found.n_rows) == (";", ["text", "mood"], 10)
+
+
+@pytest.mark.parametrize(
+    ("above", "n_above"),
+    [(b"Spring survey\n\n", 1), (b"# made; by hand\n# in May\n", 2), (b"", 0), (b"\n\n", 0)],
+)
+def test_titles_and_comments_above_the_names_are_left_out_and_counted(above: bytes, n_above: int) -> None:
+    found = read_separated("a.csv", above + PLAIN)
+    assert (found.table.column_names, found.table.num_rows) == (["text", "mood"], 10)
+    assert dict(found.left_out) == ({"above the names of the columns": n_above} if n_above else {})
+    assert [refused.text.strip() for refused in found.refused] == [
+        line.decode() for line in above.splitlines() if line.strip()
+    ]
+
+
+def test_a_name_with_a_line_end_in_it_is_no_title() -> None:
+    found = read_separated("a.csv", b'"te\nxt","mood"\n' + b"soup,calm\ntea,glad\n" * 10)
+    assert (found.table.column_names, found.left_out) == (["te\nxt", "mood"], {})
