@@ -250,3 +250,27 @@ class NetworkSpec:
         Option("last", "Last epoch (tutorial)"),
         help="The epoch whose weights make the predictions.",
     )
+    patience: int = number(
+        0,
+        0,
+        200,
+        "Stop early after",
+        added=True,
+        help="Ends the training after this many epochs in a row without a lower validation loss. 0: never.",
+    )
+    word_dropout: float = number(
+        0.0,
+        0.0,
+        0.95,
+        "Dropout on words",
+        added=True,
+        help="Leaves out this share of each {TEXT}'s words at random while learning, others each time. 0: none.",
+    )
+    hidden_dropout: float = number(
+        0.0,
+        0.0,
+        0.95,
+        "Dropout on hidden units",
+        added=True,
+        help="Silences this share of the hidden units at random while learning, others for each {TEXT}. 0: none.",
+    )
