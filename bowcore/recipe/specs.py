@@ -89,6 +89,14 @@ class SampleSpec:
         "Seed of the sample",
         help="Which {TEXTS} make up a sample of the training {TEXTS}.",
     )
+    shuffled_labels: bool = setting(
+        False,
+        "Labels shuffled",
+        words="training labels shuffled",
+        added=True,
+        help="Deals the labels of the training {TEXTS} out again at random. Nothing can be learned then, so every "
+        "model should fall to chance on the validation {TEXTS}, whose labels stay.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Dropout:
         return SparseRows(indptr, rows.indices[stays], rows.data[stays] * self._scale(share))
 
     def _factors(self, shape: tuple[int, int], share: float, generator: np.random.Generator) -> NDArray[Any]:
-        return (generator.random(shape, np.float32) >= share) * self._scale(share)
+        factors: NDArray[Any] = (generator.random(shape, np.float32) >= share) * self._scale(share)
+        return factors
 
     def _scale(self, share: float) -> Any:
         return self._dtype.type(1 / (1 - share))
