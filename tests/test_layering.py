@@ -68,6 +68,7 @@ AT_THE_TOP = {
         "bowcore/store/migrations/versions/r0001.py",  # imported by Alembic alone
         "bowcore/store/migrations/versions/r0002.py",
         "bowcore/store/migrations/versions/r0003.py",
+        "bowcore/store/migrations/versions/r0004.py",
         "bowcore/store/migrations/versions/r0005.py",
     },
 }

@@ -7,7 +7,6 @@ from typing import Any
 
 from bowcore.cli.printing import print_event, print_table, say
 from bowcore.errors import RunError
-from bowcore.names import short
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import counted, p_value, percent, seconds, with_interval
 from bowcore.tasks.compare import NAMES, Comparison, Model, compare, find_side
@@ -73,13 +72,14 @@ def print_comparison(found: Comparison) -> None:
 def _lines(found: Comparison, positions: Any) -> list[list[str]]:
     n_train = found.split.train.n_documents
     return [
-        [f"{text['row']:,}", text["true"], text["a"], text["b"], short(_begins(found, n_train + place), LONGEST_TEXT)]
+        [f"{text['row']:,}", text["true"], text["a"], text["b"], _begins(found, n_train + place)]
         for text, place in zip(found.texts(positions), positions, strict=True)
     ]
 
 
 def _begins(found: Comparison, position: int) -> str:
-    return " ".join(found.split.article(position).text.split())
+    text = " ".join(found.split.article(position).text.split())
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rstrip()}…"
 
 
 def runs_report() -> dict[str, Any]:
