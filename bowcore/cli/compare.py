@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from bowcore.cli.printing import print_event, print_table, say
-from bowcore.errors import RunError
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import counted, p_value, percent, seconds, with_interval
 from bowcore.tasks.compare import NAMES, Comparison, Model, compare, find_side
@@ -25,18 +24,14 @@ def compare_sides(first: str, second: str, corpus: str | None, model: Model | No
     """
     from bowcore.corpus.sources import noun_of
 
-    sides = [find_side(named, corpus, model) for named in (first, second)]
-    runs = [side for side in sides if side.artefact]
+    one, other = (find_side(named, corpus, model) for named in (first, second))
+    runs = [side for side in (one, other) if side.artefact]
     if corpus is None and runs:  # a preset is compared on the texts of the run
-        texts, split = runs[0].recipe.corpus, runs[0].recipe.split
-        sides = [
-            side if side.artefact else find_side(named, texts.corpus, model)
-            for side, named in zip(sides, (first, second), strict=True)
-        ]
-        if any(side.recipe.split != split for side in sides):
-            raise RunError("The runs have different seeds of the split, so that no text can be compared with itself.")
-    use(noun_of(sides[0].recipe.corpus.corpus))
-    return compare(*sides, (lambda event: None) if quiet else print_event)
+        texts = runs[0].recipe.corpus.corpus
+        one = one if one.artefact else find_side(first, texts, model)
+        other = other if other.artefact else find_side(second, texts, model)
+    use(noun_of(one.recipe.corpus.corpus))
+    return compare(one, other, (lambda event: None) if quiet else print_event)
 
 
 def print_comparison(found: Comparison) -> None:

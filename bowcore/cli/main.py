@@ -152,7 +152,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=_compare)
 
-    for command in (corpora, doctor, kept, inspect, fetch, recipe, vectorize, train, notebook, report, article, compare):
+    for command in (
+        corpora,
+        doctor,
+        kept,
+        inspect,
+        fetch,
+        recipe,
+        vectorize,
+        train,
+        notebook,
+        report,
+        article,
+        compare,
+    ):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")

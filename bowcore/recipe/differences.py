@@ -21,12 +21,12 @@ class Difference:
 
     @property
     def arrow(self) -> str:
-        """Both values: `Stop words: Keep → Remove (spaCy)`."""
+        """Both values: `Stop words: Kept → spaCy's list`."""
         return f"{self.label}: {self.before} → {self.after}"
 
     @property
     def now(self) -> str:
-        """The second value: `Stop words: Remove (spaCy)`."""
+        """The second value: `Stop words: spaCy's list`."""
         return f"{self.label}: {self.after}"
 
 

@@ -200,4 +200,5 @@ def _predictions(side: Side, on_event: OnEvent) -> NDArray[np.int32]:
     probabilities = read_probabilities(artefact)
     if probabilities is None:
         raise RunError(f"The network of {side.name} was deleted; train it again to compare it.")
-    return probabilities.argmax(axis=1).astype(np.int32)
+    predictions: NDArray[np.int32] = probabilities.argmax(axis=1).astype(np.int32)
+    return predictions

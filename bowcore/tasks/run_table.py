@@ -1,4 +1,4 @@
-"""The table of runs: every finished training that this person may see, those that differ by their seed alone in one row.
+"""The table of runs: every finished training that this person may see, one row for those that differ by their seed.
 
 Own trainings come first; those of others are the room's. A guest sees the room's trainings on the texts that the guest
 has open, and no others: a file that somebody brought is found by its name alone.
@@ -300,5 +300,3 @@ def _recipe(toml: str) -> Recipe | None:
         return Recipe.from_toml(toml)
     except BowlabError:
         return None
-
-

@@ -23,7 +23,9 @@ ANN, BOB = Person("ann"), Person("bob")
 PLAIN = Recipe().change(epochs=2)
 
 
-def finish(recipe: Recipe, right: int, *, of: int = 200, texts: str = "d", epochs: int = 2, who: Person = TEACHER) -> str:
+def finish(
+    recipe: Recipe, right: int, *, of: int = 200, texts: str = "d", epochs: int = 2, who: Person = TEACHER
+) -> str:
     """A training that has ended, without the training."""
     with acting(who):
         job = jobs.submit("train", {"recipe": recipe.to_toml()}, "long", f"{recipe.key()}-{texts}-{epochs}")
@@ -132,12 +134,12 @@ def test_what_differs_is_said_field_by_field() -> None:
     old = Recipe()
     new = old.change(weighting="tfidf", stop_words="spacy", ngrams=2, masked_words=("a", "b"), mask_name="x")
     assert [difference.now for difference in differences(old, new)] == [
-        "Stop words: Remove (spaCy)",
-        "Word groups: 1–2",
+        "Stop words: spaCy's list",
         "Masked words: 2 words",
+        "Word groups: 1–2",
         "Cell values: TF-IDF",
     ]
-    assert differences(old, new)[0].arrow == "Stop words: Keep → Remove (spaCy)"
+    assert differences(old, new)[0].arrow == "Stop words: Kept → Remove (spaCy)"
     order = old.terms.order
     moved = old.change(order=(order[1], order[0], *order[2:]))
     (difference,) = differences(old, moved)
