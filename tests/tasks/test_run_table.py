@@ -139,7 +139,7 @@ def test_what_differs_is_said_field_by_field() -> None:
         "Word groups: 1–2",
         "Cell values: TF-IDF",
     ]
-    assert differences(old, new)[0].arrow == "Stop words: Kept → Remove (spaCy)"
+    assert differences(old, new)[0].arrow == "Stop words: Kept → spaCy's list"
     order = old.terms.order
     moved = old.change(order=(order[1], order[0], *order[2:]))
     (difference,) = differences(old, moved)
