@@ -22,7 +22,7 @@ from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.numbers import MINUS
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
-from charts.confusion import confusion_matrix, largest_confusions
+from charts.confusion import confusion_matrix
 from charts.differences import SIGNED_LABEL, paired_differences
 from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -30,6 +30,7 @@ from charts.growth import growth_curve
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
 from charts.matrix_block import matrix_view
+from charts.mistakes import largest_confusions
 from charts.palette import DARK, LIGHT, Palette
 from charts.scores import per_class_scores, score_interval
 from charts.sizes import exponent_by_least_count, size_distribution, tail_fit

@@ -82,6 +82,21 @@ def test_the_table_behind_the_matrix_is_scikit_learns(mode: str) -> None:
             assert table.loc[(actual, predicted), "precision"] == pytest.approx(counts[i, j] / counts[:, j].sum())
 
 
+def test_the_matrix_split_by_probability_is_that_of_scikit_learns_probabilities() -> None:
+    app = open_page("confusion.py", confusion_mode="soft", confusion_order="yes")
+    assert_in_shell(app)
+    behind(app, "confusion_table")
+    table = table_with(app, "actual", "predicted", "soft")
+    from bowcore.experiment.experiments import Experiments
+
+    features, labels = Experiments().matrix(RECOMMENDED).features, plain(RECOMMENDED).labels
+    from sklearn.naive_bayes import MultinomialNB
+
+    chances = MultinomialNB().fit(features.train, features.train_labels).predict_proba(features.validation)
+    expected = np.array([chances[labels == label].sum(axis=0) for label in range(5)])
+    assert table["soft"].tolist() == pytest.approx(expected.ravel().tolist(), abs=1e-6)
+
+
 def test_scores_by_class_are_scikit_learns() -> None:
     app = behind(open_page("confusion.py"), "class_scores_table")
     expected = plain(RECOMMENDED)

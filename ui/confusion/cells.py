@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
-from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
+from bowcore.judge.class_order import METHOD, confused_order
+from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table, soft_matrix
 from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.names import in_order
@@ -22,7 +23,7 @@ from bowcore.nouns import TEXT, TEXTS, Filled
 from bowcore.numbers import class_in_words, percent, probability, with_interval
 from bowcore.trace.lineage import trace
 from charts.confusion import confusion_matrix as draw_confusion
-from charts.confusion import largest_confusions
+from charts.mistakes import largest_confusions
 from charts.names import MOST_CLASSES
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
@@ -32,15 +33,16 @@ from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, draw, palette
 from ui.shell import judgement, slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
-from ui.state import widgets
+from ui.state import address, widgets
 from ui.texts import plain, sentence
 
-Mode = Literal["counts", "recall", "precision"]
+Mode = Literal["counts", "recall", "precision", "soft"]
 MODES: Mapping[Mode, str] = Filled(
     {
         "counts": "{TEXTS:A}",
         "recall": "% of true class (recall)",
         "precision": "% of predicted class (precision)",
+        "soft": "Split by probability",
     }
 )
 EXACTNESS = {
@@ -49,6 +51,11 @@ EXACTNESS = {
     "network": "approximate: gradient times input",
 }
 """How the contributions of each model's words are to be read."""
+HELP = (
+    "Rows are true classes, columns are predictions. *Split by probability*: each prediction is shared among "
+    "the classes by its probabilities, so that a near miss counts less than a sure mistake."
+)
+ORDER = "confusion_order"
 CHART, BARS = "confusion", "confusion_bars"
 
 
@@ -78,8 +85,11 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
             required=True,
             default=mode,
             **bound,
-            help="Rows are true classes, columns are predictions.",
+            help=HELP,
         )
+        order, bound = widgets.carried_switch(ORDER)
+        if 2 < len(answer.split.class_names) <= MOST_CLASSES:
+            st.toggle("Order by confusion", order, **bound, help=f"Classes that are confused stand together: {METHOD}.")
     if waits_for_network(shown):
         st.caption(f"{UNTRAINED} Train it on the Training page.")
     found = probabilities(answer, shown) if shown.predictions is not None else None
@@ -95,7 +105,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     names, n = answer.split.class_names, model.scores.accuracy.n_documents
     only = slices.chosen_mask(answer)
     unit = f"validation {TEXTS}" if only is None else f"validation {TEXTS} of the slice"
-    drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
+    drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit, order=_order(model.table, len(names)))
     key = widgets.key(CHART)
     draw(drawing, key, partial(choose_clicked, key), beside=lambda: behind(drawing.table, "confusion_table"))
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
@@ -108,6 +118,14 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them.{narrowed}"
     )
+
+
+def _order(table: pd.DataFrame, n_classes: int) -> list[int] | None:
+    """The order in which to draw the classes; None for that of the corpus."""
+    if not address.choice(ORDER) or n_classes > MOST_CLASSES:
+        return None
+    order: list[int] = confused_order(table["n"].to_numpy().reshape(n_classes, n_classes)).tolist()
+    return order
 
 
 def _clear_charts() -> None:
@@ -195,6 +213,8 @@ def _model(
         predictions,
         rows,
         score(labels, predictions[rows], names),
-        confusion_table(confusion_matrix(labels, predictions[rows], len(names)), names),
+        confusion_table(
+            confusion_matrix(labels, predictions[rows], len(names)), names, soft_matrix(labels, found[rows])
+        ),
         accuracy(labels, np.full(len(rows), answer.guess_class)),
     )

@@ -64,6 +64,7 @@ CARRIED = (
     "groups_new",
     "reduction_method",
     "confusion_mode",
+    "confusion_order",
     "confusion_cell",
     "cell_article",
     "playground_article",
