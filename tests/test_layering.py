@@ -60,6 +60,7 @@ AT_THE_TOP = {
         "bowcore/jobs/jobs.py",
         "bowcore/jobs/leases.py",
         "bowcore/jobs/old_jobs.py",
+        "bowcore/jobs/steering.py",
         "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
         "bowcore/store/run_labels.py",

@@ -67,7 +67,7 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     """
     experiments = Experiments(sealed=False)
     corpus = experiments.corpus(recipe)
-    if run.stopped or not run.artefact or len(run.epochs) < recipe.network.epochs:
+    if run.stopped or not run.artefact or not (run.ended_early or len(run.epochs) >= recipe.network.epochs):
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
     if run.corpus_digest != corpus.digest:
         raise SealedError(_OTHER_FEATURES)
@@ -79,7 +79,7 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     from bowcore.learn.network.network import predict
 
     # the files must prove what the request claims, or the ledger would record whatever was sent
-    if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
+    if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), len(run.epochs)):
         raise SealedError(_OTHER_FEATURES)
     network = artefacts.reading(run.artefact, lambda folder: _read(folder, weights_digest))
     if network is None:

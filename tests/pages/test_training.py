@@ -41,7 +41,7 @@ def press_in_haste(app: AppTest, label: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def off(app: AppTest) -> dict[str, bool]:
     """Whether each of the buttons of a run is switched off, by label."""
-    labels = ("Start", "Go on", "Start again", "Train again", "Step one epoch", "Stop")
+    labels = ("Start", "Pause", "Resume", "Go on", "Start again", "Train again", "Step one epoch", "Stop")
     return {button.label: button.disabled for button in app.main.button if button.label in labels}
 
 
@@ -159,7 +159,7 @@ def test_a_running_network_shows_its_progress_and_its_finished_epochs() -> None:
     assert re.fullmatch(r"Epoch 2 of 2, batch 1 of 4 · about 1.min.(29|30|31).s left", bar.text)
     assert "loss 1.125, accuracy 75.0 %" in shown(app)
     assert epochs_shown(app) == [1]
-    assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+    assert off(app) == {"Pause": False, "Step one epoch": True, "Stop": False}
 
 
 def test_a_look_at_a_run_asks_for_the_events_that_the_session_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:

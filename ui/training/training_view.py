@@ -8,22 +8,24 @@ import streamlit as st
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.turns import people_of
+from bowcore.jobs.steering import is_paused
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, seconds, size
-from bowcore.people import person
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
-from ui.job_panel import show_end, show_progress, stop_button, watch
+from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import runs, slices
 from ui.shell.runs import Run
 from ui.state import faults, session
+from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain, sentence
-from ui.training import take_away
+from ui.training import take_away, transport
+
+LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
 
 
 def costs(answer: Answer) -> bool:
@@ -51,44 +53,6 @@ def costs(answer: Answer) -> bool:
     return not problem
 
 
-def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
-    """Start, step, stop: each only if possible."""
-    is_open = run is not None and run.job.open
-    waits = run is not None and (person().is_teacher or person().id in people_of(run.job.id))
-    is_others = is_open and not waits
-    busy = is_open and not is_others
-    complete = run is not None and run.complete
-    with st.container(horizontal=True, gap="small"):
-        label = "Start" if run is None or busy else "Join" if is_others else _start_label(run, runs.saved(answer))
-        # in callbacks: a second click would interrupt a run of the page before it requests the job
-        st.button(
-            label,
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=busy or not fits,
-            on_click=runs.start,
-            args=(answer.recipe, answer.corpus.digest),
-            kwargs={"again": complete},
-        )
-        st.button(
-            "Step one epoch",
-            icon=":material/step:",
-            disabled=is_open or complete or not fits,
-            on_click=runs.start,
-            args=(answer.recipe, answer.corpus.digest),
-            kwargs={"step": 1},
-        )
-        stop_button(None if run is None else run.job)
-
-
-def _start_label(run: Run, saved: bool) -> str:
-    if run.complete:
-        return "Train again"
-    if saved:
-        return "Go on"
-    return "Start again" if len(run.epochs) or run.job.state == "interrupted" else "Start"
-
-
 def live(answer: Answer, run: Run | None) -> None:
     """The run's current state, refreshed each second while it runs."""
     if run is None:
@@ -96,8 +60,16 @@ def live(answer: Answer, run: Run | None) -> None:
         return
     if len(run.epochs):
         faults.look(answer.corpus.digest, session.recipe(), network=True)
-    recipe = answer.recipe  # not the answer: a session keeps its fragments
-    watch(run.job, lambda job: _live(answers.answer(recipe), job))
+    recipe, drawn = answer.recipe, transport.signature(run)  # not the answer: a session keeps its fragments
+    before = runs.run_before(answer, run)
+
+    def look(job: Job) -> None:
+        now = runs.read(job)
+        if job.open and transport.signature(now) != drawn:
+            rerun_unless_dialog_open()
+        _live(answers.answer(recipe), now, now.before if len(now.before) else before)
+
+    watch(run.job, look, LIVELY if drawn[1] or runs.pace() else None)
 
 
 def _nothing_yet(answer: Answer) -> None:
@@ -112,24 +84,27 @@ def _nothing_yet(answer: Answer) -> None:
         f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}. Start trains this "
         "recipe."
     )
-    _curves(answer, other, None)
+    _curves(answer, other, None, None)
 
 
-def _live(answer: Answer, job: Job) -> None:
-    run = runs.read(job)
+def _live(answer: Answer, run: Run, before: pd.DataFrame) -> None:
+    job = run.job
     _state(job, run, saved=not job.open and runs.saved(answer))
     # one line: the labels of two close ones would overlap
     known = run.result.baselines.get("logistic regression")
     baseline = ("naive Bayes", answer.scores.accuracy.value) if known is None else ("logistic regression", known)
-    _curves(answer, run, baseline)
+    _curves(answer, run, baseline, before)
     if not job.open and run.result.epochs:
         _finished(answer, run)
 
 
 def _state(job: Job, run: Run, *, saved: bool) -> None:
-    if job.open:
+    if is_paused(job):
+        st.progress(job.progress, text=plain(job.message))
+    elif job.open:
         show_progress(job)
-        if run.batch:
+    if job.open:
+        if "running_loss" in run.batch:
             st.caption(
                 "Running figures of this epoch, taken while the weights change: loss "
                 f"{decimal(run.batch['running_loss'], 3)}, "
@@ -140,6 +115,8 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
         what = "Stopped" if job.state == "stopped" else "The worker exited"
+        if run.result.paused:
+            what = "Paused, and its place given to others,"
         tell = st.info if job.state == "stopped" else st.warning
         tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}")
     if job.result and run.result.warning:
@@ -156,9 +133,11 @@ def _what_is_left(run: Run, saved: bool) -> str:
     return " It was not saved: press Start again."
 
 
-def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None) -> None:
+def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None, before: pd.DataFrame | None) -> None:
     planned = max(session.recipe().network.epochs, len(run.epochs))
-    drawings = live_curves(run.epochs, palette(), planned_epochs=planned, baseline=baseline)
+    drawings = live_curves(
+        run.epochs, palette(), planned_epochs=planned, baseline=baseline, batches=run.batches, before=before
+    )
     for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
         with column:
             draw(drawing, f"curve_{name}")
