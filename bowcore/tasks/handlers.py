@@ -25,6 +25,7 @@ HANDLERS: dict[str, str] = {
     "tokens": "bowcore.tasks.lemmatise_words:tokenise_words",
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
+    "train-seeds": "bowcore.tasks.train_seeds:train_seeds",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",
 }
 """'module:function' by kind of job: functions of `bowcore.tasks`, and of a layer above for a job that draws charts."""

@@ -40,6 +40,7 @@ KINDS = {
     "tokens": "Words of the tokeniser",
     "tutorial-way": "The tutorial's way, measured",
     "train": "Training",
+    "train-seeds": "Training with several seeds",
     "open-test": "Test set",
 }
 """What each kind of job is called."""

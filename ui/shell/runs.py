@@ -259,6 +259,7 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
         "train_accuracy": "training_accuracy",
         "validation_accuracy": "validation_accuracy",
         "running_train_loss": "running_loss",
+        "running_train_loss_batch_mean": "running_loss_batch_mean",
         "running_train_accuracy": "running_accuracy",
         "seconds": "seconds",
         "evaluation_seconds": "evaluation_seconds",

@@ -9,10 +9,11 @@ from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.steering import is_paused
+from bowcore.judge.overfitting import since_the_best
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
-from bowcore.numbers import decimal, percent, seconds, size
+from bowcore.numbers import counted, decimal, percent, seconds, size
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -25,6 +26,7 @@ from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain, sentence
 from ui.training import take_away, transport
 
+CURVES, SEEDS, TUTORIAL = VIEWS = ("Curves", "Seeds", "Tutorial's numbers")
 LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
 
 
@@ -142,6 +144,13 @@ def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None, before
         with column:
             draw(drawing, f"curve_{name}")
             st.caption(drawing.finding)
+    epochs = run.epochs
+    if len(epochs):
+        losses, accuracies = epochs["validation_loss"].tolist(), epochs["validation_accuracy"].tolist()
+        if said := since_the_best(losses, accuracies, int(epochs["n_validation"].iloc[-1])):
+            st.markdown(plain(said))
+    if before is not None and len(before):
+        st.caption(f"Grey dashed: the run before, on the validation {TEXTS}.")
     if len(run.epochs):
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
@@ -166,7 +175,7 @@ def _finished(answer: Answer, run: Run) -> None:
     with right:
         st.markdown(
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
-            f"The whole run took {seconds(result.seconds)}."
+            f"The whole run took {seconds(result.seconds)}.{_early(run)}"
         )
         if session.recipe().network.keep == "best" and len(run.epochs) > 1:
             st.caption(
@@ -183,3 +192,10 @@ def _finished(answer: Answer, run: Run) -> None:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {sentence(note)}")
+
+
+def _early(run: Run) -> str:
+    if not run.result.ended_early:
+        return ""
+    waited = counted(session.recipe().network.patience, "epoch")
+    return f" It ended early: {waited} without a lower validation loss."
