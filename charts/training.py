@@ -141,8 +141,10 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
     }
     y = number | {
         "field": "value",
-        "title": "loss (cross-entropy), logarithmic" if loss else f"{TEXTS} right",
-        "scale": {"type": "log", "nice": True} if loss else {"zero": False, "domainMax": 1, "padding": 8},
+        "title": "loss, logarithmic" if loss else f"{TEXTS} right",
+        "scale": {"type": "log", "nice": False, "padding": 10}
+        if loss
+        else {"zero": False, "domainMax": 1, "padding": 8},
         "axis": {"tickCount": 5} | ({"format": ".9~f"} if loss else {"labelExpr": PERCENT_LABEL}),
     }
     value = number | {"field": "value", "title": measure, "format": ".3f" if loss else ".1%"}

@@ -28,8 +28,8 @@ def since_the_best(losses: list[float], accuracies: list[float], n_validation: i
     if now < known.low:
         return f"{rises} and the accuracy falls ({moved}): what is learned since then holds for training alone."
     if now > known.high:
-        return f"{rises} although the accuracy rises too ({moved}): fewer mistakes, but surer ones."
+        return f"{rises} although the accuracy rises too ({moved}): fewer mistakes, with higher probabilities."
     return (
         f"{rises} while the accuracy stays ({moved}, within its interval of "
-        f"{percent(known.low)} to {percent(known.high)}): the network grows surer of the mistakes that it makes."
+        f"{percent(known.low)} to {percent(known.high)}): mistakes are made with higher and higher probabilities."
     )

@@ -11,7 +11,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.tasks.run_table import finished_runs, fold_seeds
 from bowcore.tasks.runner import work
-from bowcore.tasks.train_seeds import KIND, TrainedSeeds, request
+from bowcore.tasks.seed_runs import KIND, TrainedSeeds, request
 from bowcore.tasks.trained import Trained
 
 RECIPE = Recipe().change(

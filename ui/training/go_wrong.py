@@ -34,8 +34,8 @@ PRESETS: tuple[Bad, ...] = (
     Bad(
         "Rate too high",
         lambda recipe: {"learning_rate": min(10.0, max(0.3, 300 * recipe.network.learning_rate))},
-        "Each step overshoots: loss jumps up and down from batch to batch instead of falling, and the network is sure "
-        "of its mistakes.",
+        "Each step overshoots: loss jumps up and down from batch to batch instead of falling, and mistakes get high "
+        "probabilities.",
     ),
     Bad(
         "20 words kept",
@@ -45,9 +45,9 @@ PRESETS: tuple[Bad, ...] = (
     ),
     Bad(
         "Stop words alone",
-        lambda recipe: {"stop_words": "keep", "vocabulary_size": 100},
-        "The 100 most frequent words are nearly all of the kind that stop lists drop. They carry grammar and style, so "
-        "the network does better than chance, and far worse than with words of content.",
+        lambda recipe: {"stop_words": "keep", "stop_words_only": True},
+        "Nothing is kept but the words that a stop list would drop. They carry grammar and style, hardly any subject: "
+        "the network may beat chance, but hardly comes near one that has words of content.",
     ),
     Bad(
         "Labels shuffled",

@@ -15,7 +15,7 @@ from bowcore.numbers import percent, seconds
 from bowcore.people import most_seconds
 from bowcore.store.keys import result_key
 from bowcore.tasks.run_table import SeedGroup, finished_runs, fold_seeds
-from bowcore.tasks.train_seeds import KIND, request
+from bowcore.tasks.seed_runs import KIND, request
 from charts.seeds import seed_spread
 from ui.job_panel import ask, show_end, show_with_stop, watch
 from ui.reading.tables import palette, show

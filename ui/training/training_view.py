@@ -36,14 +36,11 @@ def costs(answer: Answer) -> bool:
     cost = runs.cost(answer, session.recipe())
     if network.optimiser == "adam-lazy":
         st.caption("Lazy Adam is not Adam: it leaves the weights of words that a batch lacks, so its results differ.")
-    columns = st.columns(4)
-    columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
-    columns[1].metric("Memory, about", size(cost.memory_bytes))
-    columns[2].metric("Whole run, about", seconds(runs.whole_run_seconds(cost, network.epochs)))
-    columns[3].metric(
-        "If stored densely",
-        size(8 * cost.sizes.n_train * cost.sizes.n_terms),
-        help="What the tutorial's call of .toarray() would take.",
+    dense = size(8 * cost.sizes.n_train * cost.sizes.n_terms)
+    st.caption(
+        f"{cost.n_parameters:,} weights and biases · about {size(cost.memory_bytes)} of memory · whole run about "
+        f"{seconds(runs.whole_run_seconds(cost, network.epochs))} · the matrix stored densely: {dense}, which the "
+        "tutorial's .toarray() would take"
     )
     try:
         check_fits(cost)

@@ -16,7 +16,7 @@ from ui.state import session, widgets
 
 PACES = (0.0, 64.0, 32.0, 16.0, 8.0, 4.0, 2.0, 1.0)
 """Batches a second that the slider offers; 0 is full speed."""
-SAME, NEW = "Same start", "New weights"
+SAME, NEW = "Same start", "New"
 LARGEST_SEED = 2**32 - 1
 
 
@@ -155,7 +155,8 @@ def _pace(run: Run | None) -> None:
         runs.pace(),
         format_func=in_words,
         help="Slows the batches down so that a class can follow, while the training runs too.",
-        width=140,
+        width=112,
+        label_visibility="collapsed",
         **widgets.bind("training_pace", runs.pace(), take),
     )
 
