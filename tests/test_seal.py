@@ -541,7 +541,7 @@ COMMANDS: dict[str, list[str]] = {
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
-    "ablate": ["{name}"],
+    "ablate": ["{name}", "--switches", "case,weighting"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],
     "doctor": [],

@@ -199,5 +199,6 @@ PAGES: dict[str, Callable[[Recipe, str, Settings], tuple[tuple[Piece, ...], ...]
     "Preprocessing": lambda recipe, judge, settings: ((_SHAPE,),),
     "Training": lambda recipe, judge, settings: _training(recipe),
     "Confusion matrix": _confusion,
+    "Compare": lambda recipe, judge, settings: ((_JUDGES.get(judge, _JUDGES["naive-bayes"]), _SCORE),),
 }
 """The last pieces of each page's code, by its title: the first of these that fit into 40 lines are taken."""
