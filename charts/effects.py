@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from bowcore.numbers import counted, points_alike, signed
+from bowcore.numbers import counted, percent, points_alike, signed
 from charts.altair_parts import frame, name_rows
 from charts.differences import SIGNED_LABEL
 from charts.drawing import LINE_WIDTH, Drawing, in_any_palette, nominal, quantity, row_height, specification
@@ -82,7 +82,7 @@ def combination_grid(table: pd.DataFrame, palette: Palette, switches: Sequence[s
     for row in table.itertuples():
         missing = pd.isna(row.difference)
         fills.append(palette.between(row.difference / most) if row.detectable and not missing else palette.grid)
-        texts.append(f"{100 * row.accuracy:.1f} %" if missing else signed(row.difference, 1))
+        texts.append(percent(row.accuracy) if missing else signed(row.difference, 1))
     names = [[" + ".join(one) or "none" for one in side] for side in sides]
     drawn = table.drop(columns="on").assign(
         row=[row for row, _ in where],
@@ -110,7 +110,7 @@ def combination_grid(table: pd.DataFrame, palette: Palette, switches: Sequence[s
         "tooltip": [nominal("combination"), quantity("accuracy", format=".2%"), quantity("difference", format="+.2f")],
     }
     cells = {
-        "mark": "rect",
+        "mark": {"type": "rect"},
         "encoding": {
             **encoding,
             "color": nominal("fill", scale=None, legend=None),

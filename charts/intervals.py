@@ -18,28 +18,28 @@ def interval_picture(
     The axis runs from `low` to 1. A picture says nothing to a screen reader: the number stands in the cell before it.
     """
 
-    def x(share: float) -> float:
-        return _EDGE + (WIDTH - 2 * _EDGE) * (min(max(share, low), 1.0) - low) / max(1.0 - low, 1e-9)
+    def x(share: float) -> int:
+        return _EDGE + round((WIDTH - 2 * _EDGE) * (min(max(share, low), 1.0) - low) / max(1.0 - low, 1e-9))
 
-    middle, at = HEIGHT / 2, x(reference)
+    middle, at = HEIGHT // 2, x(reference)
     parts = [
-        f'<line x1="{at:.1f}" x2="{at:.1f}" y1="2" y2="{HEIGHT - 2}" stroke="{palette.muted}" stroke-width="2" '
+        f'<line x1="{at}" x2="{at}" y1="2" y2="{HEIGHT - 2}" stroke="{palette.muted}" stroke-width="2" '
         'stroke-dasharray="6 5"/>'
     ]
     line = f'stroke="{palette.curve}" stroke-width="4" fill="none"'
     if ends is not None:
         left, right = map(x, ends)
-        path = f"M{left:.1f} {middle - 11}v22M{left:.1f} {middle}H{right:.1f}M{right:.1f} {middle - 11}v22"
+        path = f"M{left} {middle - 11}v22M{left} {middle}H{right}M{right} {middle - 11}v22"
         parts += [f'<path d="{path}" {line}/>']
         parts += [
-            f'<rect x="{x(share) - 7:.1f}" y="{middle - 7}" width="14" height="14" fill="{palette.curve}"/>'
+            f'<rect x="{x(share) - 7}" y="{middle - 7}" width="14" height="14" fill="{palette.curve}"/>'
             for share in shares
         ]
     else:  # one above the other, so that equal seeds stay distinct
         step = min(14.0, (HEIGHT - 16) / max(len(shares) - 1, 1))
         top = middle - step * (len(shares) - 1) / 2
         parts += [
-            f'<circle cx="{x(share):.1f}" cy="{top + step * place:.1f}" r="6" {line}/>'
+            f'<circle cx="{x(share)}" cy="{round(top + step * place)}" r="6" {line}/>'
             for place, share in enumerate(sorted(shares))
         ]
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'

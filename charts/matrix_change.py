@@ -99,7 +99,7 @@ def _view(palette: Palette, names: list[str], kept: list[int], unit: str) -> dic
     }
     right = {"test": "datum.row === datum.column", "value": palette.text}
     cells = {
-        "mark": "rect",
+        "mark": {"type": "rect"},
         "encoding": {
             **place,
             "color": nominal("fill", scale=None, legend=None),

@@ -70,9 +70,8 @@ def combinations(n_switches: int) -> list[Combination]:
 
 def effects(right: Right, switches: Sequence[str]) -> tuple[Effect, ...]:
     """Main effects in the order of the switches, then the interactions of two, with Holm's correction over all."""
-    found, wanted = [], [(place,) for place in range(len(switches))]
-    wanted += list(itertools.combinations(range(len(switches)), 2))
-    for places in wanted:
+    found = []
+    for places in itertools.chain.from_iterable(itertools.combinations(range(len(switches)), n) for n in (1, 2)):
         signs = {one: math.prod(1 if one[place] else -1 for place in places) for one in combinations(len(switches))}
         # each of the 2^(k - n) settings of the other switches weighs the same
         by_article = sum(sign * right[one].astype(np.float64) for one, sign in signs.items())

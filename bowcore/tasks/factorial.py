@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,7 +22,7 @@ from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.progress import Progress
 from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW
-from bowcore.judge.factorial import Combination, against_none, combinations, effects
+from bowcore.judge.factorial import Against, Combination, Effect, against_none, combinations, effects
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.training import Training
@@ -224,7 +224,7 @@ class _Grid:
             found = self._network(recipe) if self.model == "network" else self._logistic(recipe)
             if found is None:
                 return False
-            facts = {"n_terms": features.n_terms, "seconds": time.perf_counter() - began}
+            facts: dict[str, Any] = {"n_terms": features.n_terms, "seconds": time.perf_counter() - began}
             artefacts.store(key, lambda place: _keep(place, found, facts), recipe.corpus.corpus)
             kept = found, facts
         predictions, facts = kept
@@ -257,7 +257,8 @@ class _Grid:
 
     def _result(self, about: dict[str, Any], seconds: float) -> Factorial:
         done = [on for on in combinations(len(self.switches)) if on in self.cells]
-        cells, found = [self.cells[on] for on in done], ()
+        cells = [self.cells[on] for on in done]
+        found: tuple[FoundEffect, ...] = ()
         if about and len(done) == 2 ** len(self.switches):
             gaps = {gap.combination: gap for gap in against_none(self.right)}
             cells = [_with_gap(self.cells[on], gaps.get(on)) for on in done]
@@ -288,16 +289,20 @@ def _method(n: int, model: Model, n_effects: int, n_cells: int) -> str:
     )
 
 
-def _with_gap(cell: Cell, gap: Any) -> Cell:
+def _with_gap(cell: Cell, gap: Against | None) -> Cell:
     if gap is None:
         return cell
-    return Cell(
-        *(getattr(cell, name) for name in ("on", "n_terms", "accuracy", "low", "high", "by_seed", "seconds")),
-        gap.difference, gap.low, gap.high, gap.p_holm, gap.detectable,
-    )  # fmt: skip
+    return replace(
+        cell,
+        difference=gap.difference,
+        difference_low=gap.low,
+        difference_high=gap.high,
+        p_holm=gap.p_holm,
+        detectable=gap.detectable,
+    )
 
 
-def _in_words(effect: Any) -> FoundEffect:
+def _in_words(effect: Effect) -> FoundEffect:
     difference, low, high = points_alike(effect.difference, effect.low, effect.high)
     change = "higher accuracy" if effect.difference > 0 else "lower accuracy"
     verdict = change if effect.detectable else "no detectable change"

@@ -64,6 +64,11 @@ def pair(answer: Answer, reference: Row, compared: Row) -> None:
 def _summary(answer: Answer, reference: Row, compared: Row, change: PairedChange) -> None:
     several = [row for row in (reference, compared) if len(row.shares) > 1]
     seeds = " Of several seeds the newest is compared." if several else ""
+    with st.container(gap="xxsmall"):
+        _sentences(answer, reference, compared, change, seeds)
+
+
+def _sentences(answer: Answer, reference: Row, compared: Row, change: PairedChange, seeds: str) -> None:
     st.markdown(
         f"**{plain(short(compared.name, LONGEST))} fixed {change.n_fixed:,} and broke {change.n_broken:,} of "
         f"{change.n_documents:,}.** {change.in_points} points ({change.ends}), exact McNemar p "

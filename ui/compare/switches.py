@@ -106,13 +106,13 @@ def _request(recipe: Recipe, corpus_digest: str, names: tuple[str, ...], model: 
 
 
 def _seconds(answer: Answer, names: list[str], model: Model) -> float:
-    """Rough time: word groups have about three times as many cells."""
-    features = answer.matrix.features
-    more = 2.0 if {"ngrams"} & set(names) and answer.recipe.terms.ngrams == 1 else 1.0
+    """Rough time: word groups have about twice as many cells."""
+    n = (1 << len(names)) * (2.0 if "ngrams" in names and answer.recipe.terms.ngrams == 1 else 1.0)
     if model == "network":
-        cost = training_cost(features, answer.recipe.network)
-        return 2 ** len(names) * len(SEEDS) * cost.seconds_per_epoch * answer.recipe.network.epochs * more + 2
-    return 2 ** len(names) * (2.5 * baseline_seconds(answer.matrix.n_filled) + 0.1) * more + 2
+        network = session.recipe().network
+        cost = training_cost(answer.matrix.features, network)
+        return n * len(SEEDS) * cost.seconds_per_epoch * network.epochs + 2
+    return n * (2.5 * baseline_seconds(answer.matrix.n_filled) + 0.1) + 2
 
 
 def _running(names: list[str], job: Job) -> None:

@@ -64,8 +64,8 @@ def table(answer: Answer, rows: list[Row], reference: Row, compared: Row, *, eve
     n = f"right of {len(answer.labels):,} (95 %)"
     config = {
         "": st.column_config.TextColumn(width=28),
-        "run": st.column_config.TextColumn(width=150),
-        "what differs": st.column_config.MultiselectColumn(width=222),
+        "run": st.column_config.TextColumn(width=170),
+        "what differs": st.column_config.MultiselectColumn(width=202),
         n: st.column_config.TextColumn(width=138),
         "interval": st.column_config.ImageColumn(_axis(rows), width=92),
         "against ★, points": st.column_config.TextColumn(width=122),
@@ -131,7 +131,7 @@ def _lowest(rows: list[Row]) -> float:
 
 
 def _axis(rows: list[Row]) -> str:
-    return f"{decimal(100 * _lowest(rows), 0)}–100 %, ¦ is ★"
+    return f"{decimal(100 * _lowest(rows), 0)}–100 %, ¦ ★"
 
 
 def _picture(row: Row, reference: Row, low: float) -> str:
