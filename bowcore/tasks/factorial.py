@@ -25,7 +25,6 @@ from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW
 from bowcore.judge.factorial import Against, Combination, Effect, against_none, combinations, effects
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.linear.logistic import Coefficients
-from bowcore.learn.network.training import Training
 from bowcore.nouns import TEXTS
 from bowcore.numbers import points_alike
 from bowcore.recipe.recipe import Recipe
@@ -245,6 +244,8 @@ class _Grid:
         return None if fit.stopped else fit.predictions[None, :]
 
     def _network(self, recipe: Recipe) -> NDArray[np.int32] | None:
+        from bowcore.learn.network.training import Training  # pages import this module, and must not load the compiler
+
         features, found = process_experiments().matrix(recipe).features, []
         for seed in SEEDS:
             training = Training.start(features, recipe.change(network_seed=seed).network)
