@@ -19,6 +19,7 @@ from bowcore.store.home import home_folder
 WHAT = {
     "articles": "a corpus as read from its file",
     "baselines": "figures of the baselines",
+    "blocks": "models of blocks",
     "corpus": "a download",
     "costs": "times of a past run",
     "downloads": "an unfinished download",

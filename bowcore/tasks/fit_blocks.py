@@ -18,9 +18,11 @@ from scipy import sparse
 from bowcore.corpus.split import Split, open_labels
 from bowcore.errors import RecipeError
 from bowcore.experiment.experiments import process_experiments
-from bowcore.experiment.stages import held_by, open_fields
+from bowcore.experiment.stages import held_by, learned_labels, open_fields
 from bowcore.findings.leaks import draw_sample, needs_near_duplicates
+from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
+from bowcore.jobs.jobs import Job
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.judge.scores import Accuracy, majority_baseline
 from bowcore.learn.linear.blocks import LinearModel, contributions, fit_models, vote
@@ -154,6 +156,21 @@ def fit_on(
     return fitted, models, cells
 
 
+def request_fit(recipe: Recipe, corpus_digest: str) -> Job:
+    """Submit the fit of a recipe's blocks, or return the job that was submitted already."""
+    return jobs.submit(KIND, {"recipe": recipe.to_toml()}, "long", blocks_key(recipe, corpus_digest))
+
+
+def read_votes(artefact: str) -> NDArray[np.float64] | None:
+    """Mean probabilities of the validation articles, (n_validation, n_classes); None if they were deleted."""
+    return artefacts.reading(artefact, _read_votes)
+
+
+def _read_votes(folder: Path) -> NDArray[np.float64]:
+    votes: NDArray[np.float64] = np.load(folder / VOTES, allow_pickle=False)
+    return votes
+
+
 def read_parts(artefact: str) -> BlockParts | None:
     """What each block adds to the scores of the validation articles; None if it was deleted."""
     return artefacts.reading(artefact, _read_parts)
@@ -185,7 +202,7 @@ def fit_blocks_job(payload: dict[str, Any], context: JobContext) -> FittedOnBloc
     context.emit(message="Counting the blocks")
     counted = count_open(split, recipe)
     rows = training_rows(split, recipe)
-    labels, n_classes = open_labels(split), len(split.class_names)
+    labels, n_classes = learned_labels(open_labels(split)[rows], recipe.sample), len(split.class_names)
 
     def announce(model: Model) -> bool:
         context.emit(message=f"Fitting {model.words}")
@@ -193,7 +210,7 @@ def fit_blocks_job(payload: dict[str, Any], context: JobContext) -> FittedOnBloc
 
     if context.should_stop():
         return None
-    fitted, models, cells = fit_on(recipe, counted, rows, labels[rows], n_classes, announce)
+    fitted, models, cells = fit_on(recipe, counted, rows, labels, n_classes, announce)
     if len(models) < len(recipe.blocks.voters):
         return None
     validation = fitted.join(counted, np.arange(split.train.n_documents, split.n_open))
@@ -208,7 +225,7 @@ def fit_blocks_job(payload: dict[str, Any], context: JobContext) -> FittedOnBloc
         ),
         models=tuple(_voter(model, validation, truth) for model in models),
         validation_accuracy=float((predictions == truth).mean()),
-        guess_accuracy=majority_baseline(labels[rows], truth).value,
+        guess_accuracy=majority_baseline(labels, truth).value,
         confusion=tuple(map(tuple, confusion_matrix(truth, predictions, n_classes).tolist())),
         class_names=split.class_names,
         n_train=len(rows),

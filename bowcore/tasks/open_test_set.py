@@ -17,7 +17,7 @@ from scipy import sparse
 from bowcore.corpus.split import Documents, Split, open_labels, whole_texts
 from bowcore.errors import SealedError
 from bowcore.experiment.experiments import Experiments, process_experiments
-from bowcore.experiment.stages import Matrix, transform_texts
+from bowcore.experiment.stages import Matrix, learned_labels, transform_texts
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, find_near_duplicates, near_leaks
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.judge.comparison import paired_change
@@ -187,7 +187,7 @@ def open_blocks(recipe: Recipe) -> Opening:
     counted = fit_blocks.count_open(split, recipe)
     drawn = fit_blocks.training_rows(split, recipe)
     rows = np.concatenate([drawn, np.arange(split.train.n_documents, split.n_open)])
-    labels = open_labels(split)[rows]
+    labels = learned_labels(open_labels(split)[rows], recipe.sample)
     n_classes = len(split.class_names)
     fitted, models, _ = fit_blocks.fit_on(recipe, counted, rows, labels, n_classes)
     digest = _digest_of(models)

@@ -25,6 +25,7 @@ from ui.texts import corpus_title, plain
 KINDS = {
     "ahead": "Next switches, prepared",
     "ablate": "Grid of recipes",
+    "blocks": "Models of blocks",
     "download": "Download",
     "duplicates": "Duplicates",
     "goodness-of-fit": "Fit of Zipf's law",
@@ -41,6 +42,7 @@ KINDS = {
     "tutorial-way": "The tutorial's way, measured",
     "train": "Training",
     "open-test": "Test set",
+    "open-test-blocks": "Test set",
 }
 """What each kind of job is called."""
 
