@@ -126,8 +126,8 @@ def page_code(
     note = too_long or _NOTES.get(page, "")
     if page == "Data":
         return PageCode(_short([facts.loading, split_piece(facts), *lasts[0]]), from_saved=False, note=note)
-    for last in lasts:
-        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *_weighted(recipe), *last]
+    for end in lasts:
+        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *_weighted(recipe), *end]
         whole = PageCode(_short(pieces), from_saved=False, note=note)
         if whole.n_lines <= MOST_LINES:
             return whole

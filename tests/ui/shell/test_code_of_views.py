@@ -23,7 +23,7 @@ from ui.words.views import VIEWS as OF_WORDS
 KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX]}
 """The views of each page, as its buttons name them."""
 WIDEST = 120
-IN_TWO = {("tutorial-revised", "suspicious-labels"), ("tutorial-revised", "merges")}
+IN_TWO = {("recommended", "merges"), ("tutorial-revised", "suspicious-labels"), ("tutorial-revised", "merges")}
 """Presets and views whose code is in two pieces, since together they would have more than 40 lines."""
 CORPORA = ("bbc-news", "ag-news")
 
@@ -42,7 +42,7 @@ def test_a_page_that_offers_views_is_known_here() -> None:
             match node:
                 case ast.Call(func=ast.Name(id="choose_view" | "_choose"), args=[_, ast.Constant(value=str(key)), *_]):
                     keys.add(key)
-    assert keys == {key for names in VIEWS_OF.values() for key in names} | {"words_axes"}
+    assert keys == {key for names in VIEWS_OF.values() for key in names} | {"words_axes", "cell_view"}
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
