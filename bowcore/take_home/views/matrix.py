@@ -136,17 +136,17 @@ print(train_counts[:, left].sum() / train_counts.sum(), "of the tokens left")"""
 
 def _groups(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     has_unknown = recipe.vocabulary.unknown == "unk"
-    counted = counts_piece(recipe, longest="longest")
+    counted = counts_piece(recipe, longest="n")
     cells = cells_piece(recipe.weighting, has_unknown=has_unknown)
     inside = indented(counted, cells)
     code = f"""\
 sizes, found = {{}}, {{}}
-for longest in (1, 2, 3):
+for n in (1, 2, 3):
 {inside.code}
-    found[longest] = frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), terms)
+    found[n] = frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), terms)
     predictions = MultinomialNB().fit(train_cells, labels[train]).predict(validation_cells)
     right = (predictions == labels[validation]).sum()
-    sizes[longest] = [len(terms), (frequency == 1).sum(), frequency.sum(), train_cells.nnz, right]
+    sizes[n] = [len(terms), (frequency == 1).sum(), frequency.sum(), train_cells.nnz, right]
 print(pd.DataFrame(sizes, ["terms", "seen once", "tokens", "filled cells", "right in validation"]))
 print(found[{settings.get("new", 2)}].drop(found[1].index, errors="ignore").nlargest(20))  # new word groups"""
     imports = (*inside.imports, _PD, _NP, "from sklearn.naive_bayes import MultinomialNB")
