@@ -546,6 +546,7 @@ COMMANDS: dict[str, list[str]] = {
     "prepare": ["{name}"],
     "doctor": [],
     "kept": [],
+    "compare": ["recommended", "tutorial-baseline", "--corpus", "{name}", "--model", "naive-bayes"],
     "clean": [],
 }
 """How each command is tried; a command that is not here fails the test below."""
