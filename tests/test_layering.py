@@ -55,6 +55,7 @@ AT_THE_TOP = {
     "sqlalchemy": {
         "bowcore/store/artefacts.py",
         "bowcore/store/make_room.py",
+        "bowcore/store/clock_jumps.py",
         "bowcore/store/database.py",
         "bowcore/store/database_faults.py",
         "bowcore/jobs/jobs.py",
