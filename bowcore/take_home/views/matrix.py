@@ -172,8 +172,7 @@ for axis in ({across}, {up}):
 points = {method}.transform(train_cells.astype(float)) * np.sign(largest)  # the map shows a sample of these
 print(pd.DataFrame(points[:, [{across}, {up}]], train))"""
     imports = (_PD, "from sklearn.decomposition import PCA, TruncatedSVD")
-    short = View(Piece("", variance, imports), "cells", recipe, note="The terms and the map are not in it.")
-    return View(Piece("", variance + axes, (*imports, _NP)), "columns", recipe, shorter=short)
+    return View(Piece("", variance + axes, (*imports, _NP)), "columns", recipe)
 
 
 MATRIX: Views = {
