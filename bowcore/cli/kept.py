@@ -29,6 +29,7 @@ WHAT = {
     "lines": "lemmas of a reader's sentences",
     "near": "texts that are nearly equal",
     "network": "a trained network",
+    "network-zip": "a network to take away",
     "own": "a file that a reader brought",
     "probe": "a fit of logistic regression",
     "reading": "texts split into words",

@@ -35,6 +35,7 @@ MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 def sidebar() -> None:
     """Draw every control of the recipe."""
     with st.sidebar:
+        room.button()
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall", wrap=False):
             st.markdown("**Bag-of-Words Lab**", width="content")
             projector.switch()
@@ -77,7 +78,6 @@ def sidebar() -> None:
             _slide("vocabulary_size", SIZES)
         with right:
             _slide("training_articles", SHARES)
-        room.button()
         projector.keep()
 
 
