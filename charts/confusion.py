@@ -75,7 +75,7 @@ def confusion_matrix(
         text = [f"{n:,}" for n in cells["n"]]
     elif mode == "soft":
         weight = cells["soft"] / max(float(cells["soft"].max()), 1e-9)
-        digits = 1 if cells["soft"].max() < 1_000 and len(class_names) <= MOST_ZEROS else 0
+        digits = 1 if cells["soft"].max() < 1_000 and not MOST_ZEROS < len(class_names) <= MOST_CLASSES else 0
         # a cell that rounds to 0 shows none: nearly every cell has a trace of probability
         text = [decimal(n, digits) if n >= 0.5 * 10**-digits else "0" for n in cells["soft"]]
     else:
@@ -83,7 +83,8 @@ def confusion_matrix(
         digits = 1 if len(class_names) <= 6 and not compact else 0
         text = ["–" if np.isnan(share) else f"{share * 100:.{digits}f}" for share in cells[mode]]
     # the square root keeps single mistakes visible next to a diagonal a hundred times larger
-    fills = [palette.shade(share) for share in np.sqrt(weight)]
+    # a soft matrix has probability everywhere: there the root would make all cells alike
+    fills = [palette.shade(share) for share in (weight if mode == "soft" else np.sqrt(weight))]
     place = np.arange(len(class_names))
     drawn = cells.assign(
         row=np.repeat(place, len(place)),

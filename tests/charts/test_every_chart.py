@@ -20,6 +20,7 @@ from bowcore.matrix.frequencies.power_law import fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.numbers import MINUS
+from charts.cell import cell_words, margin_strip
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
 from charts.confusion import confusion_matrix
@@ -88,6 +89,8 @@ TYPICAL = pd.DataFrame(
 )
 GROUPS = pd.DataFrame({"groups": ["1", "1–2"], "terms": [10, 40], "once": [4, 30]})
 UNKNOWN = pd.DataFrame({"split": ["training", "validation"], "class": "all classes", "share": [0.0, 0.02]})
+CELL_WORDS = pd.DataFrame({"term": ["crust", "cork"], "contribution": [4.1, -2.0], "texts": [5, 2]})
+MARGINS = pd.DataFrame({"position": range(4), "number": range(1, 5), "margin": [0.1, 0.12, 0.5, 0.9], "shown": False})
 
 EFFECTS = pd.DataFrame(
     {"effect": ["a", "a × b"], "difference": [1.0, 0.1], "low": [0.5, -0.3], "high": [1.5, 0.5]}
@@ -103,6 +106,7 @@ COMBINATIONS = pd.DataFrame(
 
 EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, ...]]] = {
     article_map: lambda colours: article_map(POINTS, colours, NAMES, ("PCA 1", "PCA 2")),
+    cell_words: lambda colours: cell_words(CELL_WORDS, colours, NAMES, (0, 2), 8),
     class_bars: lambda colours: class_bars(SPLITS, colours, NAMES, ("wine", 0.4)),
     column_growth: lambda colours: column_growth(GROUPS, colours),
     combination_grid: lambda colours: combination_grid(COMBINATIONS, colours, ["a", "b"]),
@@ -120,6 +124,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     matrix_change: lambda colours: matrix_change(
         np.array([[2, -1, -1], [0, 0, 0], [0, 3, -3]]), colours, NAMES, "articles"
     ),
+    margin_strip: lambda colours: margin_strip(MARGINS, colours, 0.2, "wine"),
     matrix_view: lambda colours: matrix_view(
         [0, 1], [0, 1], [1, 4], colours, n_rows=2, terms=["oven", "cork"], whole=(9, 7, 0.9)
     ),

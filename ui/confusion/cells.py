@@ -12,26 +12,20 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.class_order import METHOD, confused_order
 from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table, soft_matrix
-from bowcore.judge.explanation import explain
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.names import in_order
-from bowcore.nouns import TEXT, TEXTS, Filled
-from bowcore.numbers import class_in_words, percent, probability, with_interval
-from bowcore.trace.lineage import trace
+from bowcore.nouns import TEXTS, Filled
+from bowcore.numbers import class_in_words, percent, with_interval
 from charts.confusion import confusion_matrix as draw_confusion
+from charts.drawing import Drawing
 from charts.mistakes import largest_confusions
 from charts.names import MOST_CLASSES
-from ui.reading import articles
-from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
-from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.confusion_cell import CELL, choose_clicked
-from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, draw, palette
-from ui.shell import judgement, slices
+from ui.shell import slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
 from ui.state import address, widgets
 from ui.texts import plain, sentence
@@ -53,7 +47,7 @@ EXACTNESS = {
 """How the contributions of each model's words are to be read."""
 HELP = (
     "Rows are true classes, columns are predictions. *Split by probability*: each prediction is shared among "
-    "the classes by its probabilities, so that a near miss counts less than a sure mistake."
+    "the classes by its probabilities, so that a near miss counts less than one of high probability."
 )
 ORDER = "confusion_order"
 CHART, BARS = "confusion", "confusion_bars"
@@ -71,6 +65,11 @@ class Model:
     table: pd.DataFrame
     baseline: Accuracy
 
+    def rows_in(self, answer: Answer, cell: tuple[int, int]) -> NDArray[np.int64]:
+        """Rows of the validation articles in a cell, those with the most probable prediction first."""
+        found = articles_in_cell(answer.labels, self.predictions, *cell, self.probabilities)
+        return found[np.isin(found, self.rows)]
+
 
 def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
     """The judge, None until it has predictions, and the matrix mode for the chosen slice."""
@@ -87,9 +86,6 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
             **bound,
             help=HELP,
         )
-        order, bound = widgets.carried_switch(ORDER)
-        if 2 < len(answer.split.class_names) <= MOST_CLASSES:
-            st.toggle("Order by confusion", order, **bound, help=f"Classes that are confused stand together: {METHOD}.")
     if waits_for_network(shown):
         st.caption(f"{UNTRAINED} Train it on the Training page.")
     found = probabilities(answer, shown) if shown.predictions is not None else None
@@ -107,7 +103,7 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     unit = f"validation {TEXTS}" if only is None else f"validation {TEXTS} of the slice"
     drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit, order=_order(model.table, len(names)))
     key = widgets.key(CHART)
-    draw(drawing, key, partial(choose_clicked, key), beside=lambda: behind(drawing.table, "confusion_table"))
+    draw(drawing, key, partial(choose_clicked, key), beside=partial(_beside, drawing, len(names)))
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
         draw(bars, key, partial(choose_clicked, key), beside=lambda: behind(bars.table, "confusions_table"))
@@ -118,6 +114,13 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them.{narrowed}"
     )
+
+
+def _beside(drawing: Drawing, n_classes: int) -> None:
+    order, bound = widgets.carried_switch(ORDER)
+    if 2 < n_classes <= MOST_CLASSES:
+        st.toggle("Order by confusion", order, **bound, help=f"Classes that are confused stand together: {METHOD}.")
+    behind(drawing.table, "confusion_table")
 
 
 def _order(table: pd.DataFrame, n_classes: int) -> list[int] | None:
@@ -152,51 +155,6 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
         on_choose=_clear_charts,
     )
     return actual, predicted
-
-
-def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
-    """The articles of a cell, most confident first, and the words behind the selected one."""
-    found = articles_in_cell(answer.labels, model.predictions, *cell, model.probabilities)
-    found = found[np.isin(found, model.rows)]
-    if not len(found):
-        st.info(f"No validation {TEXT} is in this cell. Choose another one.")
-        return
-    likely = [probability(model.probabilities[row, cell[1]]) for row in found]
-    positions = answer.split.validation_positions(found)
-    position = articles.pick(answer, positions, "cell", {"probability": likely}, 5)
-    _words_behind(answer, model, answer.split.article(position), cell)
-
-
-def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[int, int]) -> None:
-    names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
-    row, (actual, predicted) = article.row, cell
-    called = [plain(class_in_words(name)) for name in names]
-    values, other = answer.matrix.features.validation[row], None if actual == predicted else actual
-    explanation = judgement.explanation(answer, model.judged, values, predicted, other)
-    if explanation is None:
-        st.caption("The network's weights were deleted; these are naive Bayes' words. Train it again to see its own.")
-        explanation = explain(answer.bayes, values, predicted, other)
-    towards, away = names[predicted], names[explanation.other_class]
-    table = explanation.table(answer.matrix.vocabulary.terms, names)
-    weights = dict(zip(table["term"], table["contribution"], strict=True))
-    st.markdown(
-        f"**{article.name.capitalize()}** · true {called[actual]} · predicted {called[predicted]}, "
-        f"probability {probability(model.probabilities[row, predicted])}"
-    )
-    why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
-    st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
-    ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
-    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
-    st.html(weighed_words(traced, weights, colours[towards], colours[away]))
-    exact = EXACTNESS[model.judged.model]
-    more = f" {rest:,} more words are not shown." if rest else ""
-    st.caption(
-        f"Solid line: for {called[predicted]}. Dashed: for {called[explanation.other_class]}. Contributions are "
-        f"{exact}.{more}"
-    )
-    with st.container(horizontal=True, gap="small"):
-        words_behind(table, answer, f"words_behind_{row}", "Every word with its contribution")
-        words_of_text(traced, answer, "cell_words")
 
 
 def _model(

@@ -66,6 +66,8 @@ CARRIED = (
     "confusion_mode",
     "confusion_order",
     "confusion_cell",
+    "cell_view",
+    "cell_other",
     "cell_article",
     "playground_article",
     "compare_view",
