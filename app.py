@@ -11,7 +11,7 @@ from streamlit.starlette import App
 
 from bowcore.jobs.supervisor import supervise
 from bowcore.memory import return_freed_memory
-from ui.shell import entrance, health
+from ui.shell import entrance, health, network_file
 from ui.shell.fragment_reruns import FragmentReruns
 from ui.shell.preload import preload_in_background
 from ui.shell.security import Security
@@ -39,6 +39,7 @@ app = st.App(
         Route(f"/{projector.PATH}/{{choice}}", projector.Keep()),
         Route(f"/{entrance.PATH}/{{key}}", entrance.Teacher()),
         Route(health.PATH, health.Monitor().answer),
+        Route(f"/{network_file.PATH}/{{key}}", network_file.answer),
     ],
     middleware=[Middleware(Security), Middleware(entrance.NameBrowsers), Middleware(FragmentReruns)],
 )

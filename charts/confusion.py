@@ -8,24 +8,21 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bowcore.names import LIMIT, in_order, shortened
+from bowcore.names import LIMIT, shortened
 from bowcore.nouns import TEXTS, VALIDATION_TEXTS, Word
-from bowcore.numbers import class_in_words, counted, percent
+from bowcore.numbers import class_in_words, decimal, percent
 from charts.drawing import (
-    SHORT_NUMBER_LABEL,
     Drawing,
     in_any_palette,
     nominal,
     quantity,
-    round_ticks,
-    row_height,
     short_names,
     specification,
 )
-from charts.names import MOST_CLASSES, looked_up, positions
+from charts.names import MOST_CLASSES, looked_up
 from charts.palette import Palette
 
-Mode = Literal["counts", "recall", "precision"]
+Mode = Literal["counts", "recall", "precision", "soft"]
 SELECTION = "cell"
 READABLE_CLASSES = 8  # with more rows, 12 px text does not fit in a card
 CODE_LENGTH = 4  # letters that fit in a column of a card
@@ -33,7 +30,6 @@ CODE_LENGTH = 4  # letters that fit in a column of a card
 SQUARE = 8  # classes whose numbers fit next to each other in a third of the page
 MOST_GROWING = 12  # classes up to which the matrix grows with the window
 MOST_ZEROS = 12  # classes up to which empty cells are written
-N_BARS = 15
 CARD_LIMIT = 16  # characters of a row's name in a card
 
 
@@ -46,6 +42,7 @@ def confusion_matrix(
     mode: Mode = "counts",
     compact: bool = False,
     unit: str | Word = VALIDATION_TEXTS,
+    order: Sequence[int] | None = None,
 ) -> Drawing:
     """Articles by true and predicted class.
 
@@ -53,32 +50,41 @@ def confusion_matrix(
     class.
 
     Args:
-        table: Columns `actual`, `predicted`, `n`; missing pairs count 0.
+        table: Columns `actual`, `predicted`, `n`; missing pairs count 0. For the mode `soft` also `soft`, a number of
+            articles with a fraction.
         palette: Colours.
         class_names: Classes in corpus order.
-        mode: What a cell shows: articles, their share of the true class, or their share of the predicted class.
+        mode: What a cell shows: articles, their share of the true class, their share of the predicted class, or the
+            articles split by probability.
         compact: For a card about 250 px wide: no title, columns named by their first letters.
         unit: What is counted.
+        order: Positions of all classes in the order to draw them; None for corpus order.
 
     Returns:
         A drawing whose table has every pair, with columns `actual`, `predicted`, `n`, `recall`, `precision`
         (shares of the row and of the column; missing if a row or a column is empty).
     """
     pairs = pd.MultiIndex.from_product([list(class_names)] * 2, names=["actual", "predicted"])
-    counts = table.groupby(["actual", "predicted"])["n"].sum()
-    cells = counts.reindex(pairs, fill_value=0).astype(int).reset_index()
+    summed = table.groupby(["actual", "predicted"])[["n", "soft"] if mode == "soft" else ["n"]].sum()
+    cells = summed.reindex(pairs, fill_value=0).astype({"n": int}).reset_index()
     by_row, by_column = (cells.groupby(side)["n"].transform("sum") for side in ("actual", "predicted"))
     cells["recall"] = (cells["n"] / by_row).where(by_row > 0)
     cells["precision"] = (cells["n"] / by_column).where(by_column > 0)
     if mode == "counts":
         weight = cells["n"] / max(int(cells["n"].max()), 1)
         text = [f"{n:,}" for n in cells["n"]]
+    elif mode == "soft":
+        weight = cells["soft"] / max(float(cells["soft"].max()), 1e-9)
+        digits = 1 if cells["soft"].max() < 1_000 and not MOST_ZEROS < len(class_names) <= MOST_CLASSES else 0
+        # a cell that rounds to 0 shows none: nearly every cell has a trace of probability
+        text = [decimal(n, digits) if n >= 0.5 * 10**-digits else "0" for n in cells["soft"]]
     else:
         weight = cells[mode].fillna(0.0)
         digits = 1 if len(class_names) <= 6 and not compact else 0
         text = ["–" if np.isnan(share) else f"{share * 100:.{digits}f}" for share in cells[mode]]
     # the square root keeps single mistakes visible next to a diagonal a hundred times larger
-    fills = [palette.shade(share) for share in np.sqrt(weight)]
+    # a soft matrix has probability everywhere: there the root would make all cells alike
+    fills = [palette.shade(share) for share in (weight if mode == "soft" else np.sqrt(weight))]
     place = np.arange(len(class_names))
     drawn = cells.assign(
         row=np.repeat(place, len(place)),
@@ -99,17 +105,18 @@ def confusion_matrix(
         "counts": unit,
         "recall": "% of the true class (recall)",
         "precision": "% of the predicted class (precision)",
+        "soft": f"{unit}, each split over the classes by its probabilities",
     }[mode]
-    kept, note = place.tolist(), f"Cells: {shown}. Outlined: right."
+    kept, note = place.tolist() if order is None else list(order), f"Cells: {shown}. Outlined: right."
     if len(class_names) > MOST_CLASSES:
         kept = _most_confused(cells, len(class_names))
         drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
         note = f"The {SQUARE} of {len(class_names)} classes with the most mistakes. {note}"
     if len(kept) > MOST_ZEROS:
-        drawn.loc[drawn["n"] == 0, "text"] = ""
+        drawn.loc[drawn["text"] == "0", "text"] = ""
     n = len(kept)
     chart = specification(
-        _matrix(palette, list(class_names), kept, unit, compact=compact),
+        _matrix(palette, list(class_names), kept, unit, compact=compact, soft=mode == "soft"),
         drawn,
         palette,
         height=None if compact or n <= MOST_GROWING else 24 * n,
@@ -124,58 +131,6 @@ def confusion_matrix(
     return Drawing(chart, finding, f"{finding} Confusion matrix, rows true, columns predicted. {commonest}", cells)
 
 
-@in_any_palette
-def largest_confusions(table: pd.DataFrame, palette: Palette, class_names: Sequence[str]) -> Drawing:
-    """The most frequent mistakes as bars, for more classes than a matrix can show; a click selects as in the matrix.
-
-    Args:
-        table: Columns `actual`, `predicted`, `n`, with at least one mistake.
-        palette: Colours.
-        class_names: Classes in corpus order.
-    """
-    mistakes = table[(table["actual"] != table["predicted"]) & (table["n"] > 0)]
-    mistakes = mistakes.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
-    drawn = mistakes.head(N_BARS)
-    sides = {"row": positions(drawn["actual"], class_names), "column": positions(drawn["predicted"], class_names)}
-    drawn = drawn.assign(**sides, place=range(len(drawn)))
-    n_mistakes = int(mistakes["n"].sum())
-    finding = (
-        f"{counted(len(drawn), 'pair')} of classes, true and predicted, of {len(mistakes):,} "
-        f"{'holds' if len(drawn) == 1 else 'hold'} {percent(drawn['n'].sum() / n_mistakes)} of {n_mistakes:,} mistakes."
-    )
-    names = shortened(class_names, CARD_LIMIT)
-    labels = looked_up(
-        [in_order(f"{names[row]} → {names[column]}") for row, column in zip(*sides.values(), strict=True)]
-    )
-    whole = {"labelExpr": labels, "labelLimit": 0, "labelOverlap": False, "ticks": False, "domain": False}
-    y = {"field": "place", "type": "ordinal", "sort": None, "title": None, "axis": whole}
-    most = int(drawn["n"].max())
-    axis = {"labelExpr": SHORT_NUMBER_LABEL, "values": round_ticks(most)}
-    x = quantity("n", title=f"{TEXTS}", axis=axis, scale={"domain": [0, most * 1.15], "nice": False})
-    tooltip = [
-        nominal("actual", title="true class"),
-        nominal("predicted", title="predicted"),
-        quantity("n", title=f"{TEXTS}", format=","),
-    ]
-    select = {"name": SELECTION, "select": {"type": "point", "fields": ["row", "column"], "toggle": False}}
-    bar = {"type": "bar", "height": {"band": 0.72}, "cursor": "pointer", "color": palette.curve}
-    ends = {"type": "text", "align": "left", "dx": 5, "color": palette.text}
-    view = {
-        "layer": [
-            {"name": "bars", "mark": bar, "encoding": {"x": x, "y": y, "tooltip": tooltip}},
-            {"mark": ends, "encoding": {"x": x, "y": y, "text": quantity("n", format=",")}},
-        ],
-        "params": [select | {"views": ["bars"]}],
-    }
-    height, note = row_height(palette) * len(drawn), f"True class → predicted class. Click a bar to read its {TEXTS}."
-    chart = specification(view, drawn, palette, height=height, title=finding, note=note)
-    listed = ", ".join(
-        f"{class_in_words(row.actual)} predicted as {class_in_words(row.predicted)} {row.n:,}"
-        for row in drawn.itertuples()
-    )
-    return Drawing(chart, finding, f"{finding} {listed}.", mistakes)
-
-
 def _most_confused(cells: pd.DataFrame, n_classes: int) -> list[int]:
     """Positions of the classes with the most mistakes, in corpus order: articles of it missed, and others called it."""
     counts = cells["n"].to_numpy().reshape(n_classes, n_classes)
@@ -184,7 +139,9 @@ def _most_confused(cells: pd.DataFrame, n_classes: int) -> list[int]:
     return kept
 
 
-def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, compact: bool) -> dict[str, Any]:
+def _matrix(
+    palette: Palette, names: list[str], kept: list[int], unit: str, *, compact: bool, soft: bool
+) -> dict[str, Any]:
     written = not compact or len(kept) <= READABLE_CLASSES
 
     def side(field: str, title: str | None, label: str, **axis: Any) -> dict[str, Any]:
@@ -211,6 +168,7 @@ def _matrix(palette: Palette, names: list[str], kept: list[int], unit: str, *, c
             nominal("actual", title="true class"),
             nominal("predicted", title="predicted"),
             quantity("n", title=unit, format=","),
+            *([quantity("soft", title="split by probability", format=",.2f")] if soft else []),
             quantity("recall", title="of the true class", format=".1%"),
             quantity("precision", title="of the predicted class", format=".1%"),
         ],
@@ -265,6 +223,8 @@ def _column_label(names: list[str], n_columns: int, font_size: int, limit: int) 
 def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str) -> str:
     diagonal = cells[cells["actual"] == cells["predicted"]]
     total, right = int(cells["n"].sum()), int(diagonal["n"].sum())
+    if mode == "soft" and total:
+        return _soft_finding(cells, diagonal, unit)
     if mode == "counts" or diagonal[mode].isna().all():
         sentence = f"{right:,} of {total:,} {unit} right"
         if mistakes.empty:
@@ -279,3 +239,13 @@ def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str)
     if mode == "recall":
         return f"Recall is lowest for {class_in_words(name)}: {n:,} of its {of:,} {TEXTS} found ({share})."
     return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} {TEXTS} predicted as it right ({share})."
+
+
+def _soft_finding(cells: pd.DataFrame, diagonal: pd.DataFrame, unit: str) -> str:
+    others = cells[cells["actual"] != cells["predicted"]]
+    top = others.loc[others["soft"].idxmax()]
+    given, total = diagonal["soft"].sum(), cells["n"].sum()
+    return (
+        f"True classes get {decimal(given)} of the probability of {total:,} {unit} ({percent(given / total)}); most of "
+        f"the rest: {decimal(top['soft'])} of {class_in_words(top['actual'])} to {class_in_words(top['predicted'])}."
+    )

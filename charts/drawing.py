@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from bowcore.names import in_order, short
+from charts.kept import kept_drawings
 from charts.palette import Palette
 
 FONT = "Source Sans, sans-serif"
@@ -95,8 +96,12 @@ Drawn = TypeVar("Drawn", bound=Drawing | tuple[Drawing, ...])
 
 
 def in_any_palette(function: Callable[P, Drawn]) -> Callable[P, Drawn]:
-    """Decorator of a chart function with a parameter `palette`: its drawings can be drawn again, for another paper."""
+    """Decorator of a chart function with a parameter `palette`: its drawings can be drawn again, for another paper.
+
+    Drawings of equal arguments are made once.
+    """
     parameters, name = signature(function), function.__name__.replace("_", "-")
+    full_name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
     def draw(*arguments: P.args, **named: P.kwargs) -> Drawn:
@@ -109,7 +114,9 @@ def in_any_palette(function: Callable[P, Drawn]) -> Callable[P, Drawn]:
         def redraws(place: int) -> Callable[[Palette], Drawing]:
             return lambda palette: again(palette)[place]
 
-        drawn: Any = function(*arguments, **named)
+        called = arguments, tuple(sorted(named.items()))
+        drawn: Any = kept_drawings.get(full_name, called, lambda: _with_own_tables(function(*arguments, **named)))
+        drawn = _with_own_tables(drawn)
         if isinstance(drawn, tuple):
             numbered = enumerate(drawn)
             drawn = tuple(replace(one, name=f"{name}-{n + 1}", redraw=redraws(n)) for n, one in numbered)
@@ -119,6 +126,13 @@ def in_any_palette(function: Callable[P, Drawn]) -> Callable[P, Drawn]:
         return made
 
     return draw
+
+
+def _with_own_tables(drawn: Any) -> Any:
+    """The drawings with tables of their own: values are copied when they are changed."""
+    if isinstance(drawn, tuple):
+        return tuple(_with_own_tables(one) for one in drawn)
+    return replace(drawn, table=drawn.table.copy(deep=False))
 
 
 def configuration(palette: Palette) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import streamlit as st
 from bowcore.nouns import TEXT
 from charts.scores import per_class_scores
 from ui import answers
-from ui.confusion import cells, own_text_section, seal
+from ui.confusion import cell_views, cells, own_text_section, seal
 from ui.reading.tables import palette, show
 from ui.shell import runs
 from ui.state import session
@@ -25,7 +25,8 @@ if model is not None and len(model.rows):
     with right:
         own_text_section.section(answer, model.judged)
         cell = cells.choose_cell(names, model)
-        cells.articles_of_cell(answer, model, cell)
+        cell_views.show(answer, model, cell)
+        own_text_section.button()
 elif model is not None:
     st.info(f"No validation {TEXT} is in this slice, so there is nothing to judge. Choose another one.")
 

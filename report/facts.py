@@ -102,7 +102,7 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
     ledger.record_look(digest, recipe)
     opened = ledger.openings(digest)
     key, seed = recipe.key("network"), recipe.network.network_seed
-    own = [opening for opening in opened if key.startswith(opening.recipe_key) and opening.seed == seed]
+    own = [opening for opening in opened if opening.recipe_key == key and opening.seed == seed]
     ranked = _ranked(answer)
     return Facts(
         recipe=recipe,

@@ -23,7 +23,7 @@ from bowcore.recipe.in_words import recipe_in_words
 from bowcore.recipe.recipe import FIELDS
 from bowcore.store import own_files
 from bowcore.store.ledger import Opening
-from charts import classes, confusion, frequency, scores, training, typical
+from charts import classes, confusion, frequency, mistakes, scores, training, typical
 from charts.names import MOST_CLASSES
 from charts.palette import LIGHT
 from report.facts import Facts
@@ -178,7 +178,7 @@ def _confusion(facts: Facts) -> Section:
         return Section("Confusion matrix", [wrong], (), [Figure(drawn, Table(wrong, ("true class", *names), rows))])
     figures = [Figure(drawn)]
     if counts.sum() > counts.trace():
-        bars = confusion.largest_confusions(confusion_table(counts, names), LIGHT, names)
+        bars = mistakes.largest_confusions(confusion_table(counts, names), LIGHT, names)
         rows = [(row.actual, row.predicted, f"{row.n:,}") for row in bars.table.head(MOST_ROWS).itertuples()]
         head = ("true class", "predicted", f"{TEXTS}")
         figures.append(Figure(bars, Table("The most frequent mistakes.", head, rows)))

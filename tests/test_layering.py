@@ -63,11 +63,14 @@ AT_THE_TOP = {
         "bowcore/jobs/old_jobs.py",
         "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
+        "bowcore/store/run_labels.py",
         "bowcore/store/schema.py",
         "bowcore/store/tables.py",
         "bowcore/store/migrations/versions/r0001.py",  # imported by Alembic alone
         "bowcore/store/migrations/versions/r0002.py",
         "bowcore/store/migrations/versions/r0003.py",
+        "bowcore/store/migrations/versions/r0004.py",
+        "bowcore/store/migrations/versions/r0005.py",
     },
 }
 """Heavy libraries that a module may import when it is imported itself."""

@@ -480,6 +480,8 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
     do_waiting_jobs("long")
     do_waiting_jobs("quick")
     app.run()
+    next(button for button in app.button if button.label == "Make network.zip").click().run()
+    do_waiting_jobs("quick")
     for page in PAGES:
         visit(app, page)
         assert not app.exception
@@ -490,6 +492,7 @@ def test_training_leaves_no_sealed_article_in_any_file(name: str, home: Path, se
     (run,) = jobs.recent("train")
     assert run.state == "done" and "test" not in json.dumps(run.result)
     assert any("vocabulary.txt" in file for file in words_below(home, OPEN))
+    assert any("network.zip" in file for file in words_below(home, OPEN))
     assert words_below(home, SEALED) == {}
     kept = [file for artefact in artefacts.kept() for file in artefact.path.glob("*.npy")]
     assert kept and all(np.load(file).shape[:1] != (len(test_rows(name)),) or name == "drawn-test" for file in kept)
@@ -543,6 +546,7 @@ COMMANDS: dict[str, list[str]] = {
     "prepare": ["{name}"],
     "doctor": [],
     "kept": [],
+    "compare": ["recommended", "tutorial-baseline", "--corpus", "{name}", "--model", "naive-bayes"],
     "clean": [],
 }
 """How each command is tried; a command that is not here fails the test below."""

@@ -9,7 +9,7 @@ from unicodedata import bidirectional
 from bowcore.corpus.sources import SOURCES
 from bowcore.names import in_order, visible
 from bowcore.nouns import Filled
-from bowcore.numbers import counted
+from bowcore.recipe.differences import value_in_words
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
 from bowcore.store import own_files
@@ -56,19 +56,7 @@ _OWN = "\N{WORD JOINER}\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
 
 def option(field: str, value: object) -> str:
     """What a value of a field is called on screen."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if field in ("vocabulary_size", "training_articles") and value == 0:
-        return "All"
-    if isinstance(value, tuple):
-        return (
-            counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
-        )
-    if field == "corpus":
-        return corpus_title(str(value))
-    if isinstance(value, int):
-        return f"{value:,}" if field not in OPTIONS else OPTIONS[field].get(value, str(value))
-    return OPTIONS.get(field, {}).get(value, str(value))
+    return corpus_title(str(value)) if field == "corpus" else value_in_words(field, value)
 
 
 def language_option(code: object) -> str:

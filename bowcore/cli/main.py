@@ -22,7 +22,7 @@ from bowcore.cli.printing import (
     say,
 )
 from bowcore.cli.recipe_arguments import add_recipe_arguments, add_set, changes_of, chosen_recipe
-from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, in_words
+from bowcore.errors import BowlabError, CorpusMissingError, NotPreparedError, OutputError, RecipeError, in_words
 from bowcore.names import visible
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import decimal
@@ -140,7 +140,32 @@ def _parser() -> argparse.ArgumentParser:
     add_set(article)
     article.set_defaults(run=_article)
 
-    for command in (corpora, doctor, kept, inspect, fetch, recipe, vectorize, train, notebook, report, article):
+    compare = commands.add_parser(
+        "compare", help="two recipes or runs, article by article; without them, the list of all runs"
+    )
+    sides = "a preset, a recipe's file, or the key of a run"
+    compare.add_argument("a", nargs="?", metavar="A", help=sides)
+    compare.add_argument("b", nargs="?", metavar="B", help="likewise")
+    compare.add_argument("--corpus", metavar="CORPUS", help="the texts; by default those of the run or the recipe")
+    compare.add_argument(
+        "--model", choices=JUDGES, help="by default a run's own network, and logistic regression of a recipe"
+    )
+    compare.set_defaults(run=_compare)
+
+    for command in (
+        corpora,
+        doctor,
+        kept,
+        inspect,
+        fetch,
+        recipe,
+        vectorize,
+        train,
+        notebook,
+        report,
+        article,
+        compare,
+    ):
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -350,6 +375,24 @@ def _article(chosen: argparse.Namespace) -> None:
         print_json(report)
         return
     print_article(report)
+
+
+def _compare(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.compare import compare_sides, print_comparison, print_runs, runs_report
+
+    if not chosen.a:
+        if chosen.json:
+            print_json(runs_report())
+        else:
+            print_runs()
+        return
+    if not chosen.b:
+        raise RecipeError("Two are compared: name the second one too, such as compare recommended tutorial-baseline.")
+    found = compare_sides(chosen.a, chosen.b, chosen.corpus, chosen.model, quiet=chosen.json)
+    if chosen.json:
+        print_json(found.to_json())
+        return
+    print_comparison(found)
 
 
 def _worker(chosen: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from bowcore.errors import RecipeError
 from bowcore.names import quoted
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.toml import read_recipe_file
 
 
 def add_recipe_arguments(command: argparse.ArgumentParser) -> None:
@@ -36,19 +37,10 @@ def chosen_recipe(chosen: argparse.Namespace) -> Recipe:
     Raises:
         RecipeError: Its file cannot be read, or a value is not allowed.
     """
-    recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(_read(chosen.recipe))
+    recipe = preset(chosen.preset) if chosen.recipe is None else Recipe.from_toml(read_recipe_file(chosen.recipe))
     if chosen.corpus != recipe.corpus.corpus:
         recipe = recipe.change(corpus=chosen.corpus, revision="")  # a revision belongs to its own corpus
     return recipe.change(**changes_of(chosen.set)).change(corpus=chosen.corpus)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"The recipe {path} is not UTF-8 text; save it as UTF-8.") from error
 
 
 def changes_of(texts: Iterable[str]) -> dict[str, Any]:

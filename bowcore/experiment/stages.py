@@ -21,13 +21,16 @@ from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, 
 from bowcore.matrix.weighting import weight
 from bowcore.memory import PROGRAM_BYTES, check_stage, counting_cost, matrix_cost, reading_cost
 from bowcore.recipe.recipe import Recipe
-from bowcore.recipe.specs import TextSpec
+from bowcore.recipe.specs import SampleSpec, TextSpec
 from bowcore.text.cut import with_spaces
 from bowcore.text.repair import repair
 from bowcore.text.terms import Chain, TermMap, apply_chain, lexicon_of
 from bowcore.text.units import Units, estimate_types, join_fields, number_units, read_fields
 from bowcore.trace.lineage import StepEffect
 from bowcore.trace.repair_effect import repair_effect
+
+SHUFFLE_STREAM = 1
+"""The stream of random numbers, of the sample's seed, that shuffles labels."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -178,6 +181,14 @@ def _check_counting(reading: Reading, terms: TermMap, ngrams: int, held: int) ->
     check_stage(replace(cost, held=held))
 
 
+def learned_labels(labels: NDArray[np.int32], spec: SampleSpec) -> NDArray[np.int32]:
+    """The labels that models learn from: those of the sample's articles, or the same in a random order."""
+    if not spec.shuffled_labels:
+        return labels
+    seed = np.random.SeedSequence(spec.sample_seed, spawn_key=(SHUFFLE_STREAM,))
+    return np.random.default_rng(seed).permutation(labels)
+
+
 def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplicates | None = None) -> Matrix:
     """Vocabulary and cell values, fitted on the recipe's training articles.
 
@@ -189,12 +200,13 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
         MemoryBudgetError: It would not fit.
     """
     rows = draw_sample(split, recipe.sample, near)
+    labels = learned_labels(split.train.labels[rows], recipe.sample)
     n_nonzero = counts.train.nnz + counts.validation.nnz
     option = recipe.weighting.option
     cost = matrix_cost(option, n_nonzero, len(counts.terms), len(rows), split.train.n_documents)
     check_stage(replace(cost, held=held_by(split) + 3 * 8 * n_nonzero))  # the counts, and those of the units twice
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
-    vocabulary = learn_vocabulary(counts, train, split.train.labels[rows], recipe.vocabulary)
+    vocabulary = learn_vocabulary(counts, train, labels, recipe.vocabulary)
     counted = [keep_columns(whole, vocabulary.columns) for whole in (train, counts.validation)]
     if recipe.vocabulary.unknown == "unk":
         wholes = (train, counts.validation)
@@ -203,7 +215,7 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     raw = Features(
         train=counted[0],
         validation=counted[1],
-        train_labels=split.train.labels[rows],
+        train_labels=labels,
         validation_labels=split.validation.labels,
         terms=vocabulary.terms,
         class_names=split.class_names,

@@ -12,7 +12,7 @@ RUNS = ("train", "open-test")
 
 _PORTION = 500  # rows deleted in one transaction, which others wait for
 
-_jobs, _events, _followers = tables.jobs, tables.events, tables.job_followers
+_jobs, _events, _followers, _labels = tables.jobs, tables.events, tables.job_followers, tables.run_labels
 
 
 def sweep_jobs() -> int:
@@ -20,14 +20,14 @@ def sweep_jobs() -> int:
 
     The rule: a job that ended more than `KEPT_DAYS` days ago goes, by the database's clock. Of the `RUNS`, which the
     training page and the ledger's openings were made from, those stay that are the newest of their key, or its newest
-    with a result; their events are the epochs of their curves. Open jobs stay whatever their age. The ledger, its looks
-    and the artefacts are other tables, and lose nothing.
+    with a result; their events are the epochs of their curves. What somebody has given a name or a note stays too, and
+    open jobs whatever their age. The ledger, its looks and the artefacts are other tables, and lose nothing.
     """
     n_deleted = 0
     while True:
         with database.writing() as connection:
             ids = list(connection.scalars(_old(connection).limit(_PORTION)))
-            for table in (_events, _followers):
+            for table in (_events, _followers, _labels):
                 connection.execute(sa.delete(table).where(table.c.job_id.in_(ids)))
             connection.execute(sa.delete(_jobs).where(_jobs.c.id.in_(ids)))
         n_deleted += len(ids)
@@ -38,9 +38,11 @@ def sweep_jobs() -> int:
 def _old(connection: sa.Connection) -> sa.Select[tuple[str]]:
     newest = sa.select(sa.func.max(_jobs.c.number)).where(_jobs.c.kind.in_(RUNS)).group_by(_jobs.c.kind, _jobs.c.key)
     with_result = newest.where(_jobs.c.result.is_not(None))
+    named = sa.select(_labels.c.job_id).where(sa.or_(_labels.c.name != "", _labels.c.note != ""))
     return sa.select(_jobs.c.id).where(
         _jobs.c.state.not_in(("queued", "running")),
         _jobs.c.finished < database.clock(connection) - KEPT_DAYS * 86_400,
         _jobs.c.number.not_in(newest),
         _jobs.c.number.not_in(with_result),
+        _jobs.c.id.not_in(named),
     )

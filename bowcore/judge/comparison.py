@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from bowcore.judge.confusion import Labels
+from bowcore.judge.confusion import Labels, confusion_matrix
 from bowcore.judge.scores import CONFIDENCE, Share
 from bowcore.nouns import TEXTS, Word
 from bowcore.numbers import points_alike
@@ -98,6 +99,34 @@ def paired_change(labels: Labels, before: Labels, after: Labels) -> PairedChange
         high=100 * high,
         p_value=mcnemar_p_value(n_fixed, n_broken),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhoChanged:
+    """The articles whose prediction changed, as positions in the order of the labels: each of them in one list.
+
+    Attributes:
+        fixed: Wrong before, right after.
+        broken: Right before, wrong after.
+        moved: Wrong both times, with two different classes.
+    """
+
+    fixed: NDArray[np.int64]
+    broken: NDArray[np.int64]
+    moved: NDArray[np.int64]
+
+
+def who_changed(labels: Labels, before: Labels, after: Labels) -> WhoChanged:
+    """Who was fixed and who was broken between two models' predictions, (n_documents,), article by article."""
+    right_before, right_after = before == labels, after == labels
+    changed = (before != after) & ~right_before & ~right_after
+    found = (~right_before & right_after, right_before & ~right_after, changed)
+    return WhoChanged(*(np.flatnonzero(mask).astype(np.int64) for mask in found))
+
+
+def matrix_change(labels: Labels, before: Labels, after: Labels, n_classes: int) -> NDArray[np.int64]:
+    """How many more articles each cell of the confusion matrix has after than before; every row adds up to 0."""
+    return confusion_matrix(labels, after, n_classes) - confusion_matrix(labels, before, n_classes)
 
 
 def paired_interval(

@@ -35,6 +35,24 @@ def constant_accuracy(matrix: ConfusionMatrix, class_position: int) -> float:
     return float(sizes[class_position] / sizes.sum())
 
 
+def soft_matrix(labels: Labels, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The confusion matrix split by probability: each article adds its probabilities to the row of its true class.
+
+    Rows sum to the sizes of the classes, as in `confusion_matrix`; a column's sum is the number of articles that the
+    model expects in that class.
+
+    Args:
+        labels: Class indices, shape (n_documents,).
+        probabilities: By article and class, shape (n_documents, n_classes); every row sums to 1.
+    """
+    if len(labels) != len(probabilities):
+        raise ValueError(f"{len(labels)} labels and {len(probabilities)} rows are not of the same {TEXTS}.")
+    matrix = np.zeros((probabilities.shape[1],) * 2)
+    np.add.at(matrix, labels, probabilities)
+    matrix.flags.writeable = False
+    return matrix
+
+
 def shares(matrix: ConfusionMatrix, axis: int) -> NDArray[np.float64]:
     """Each cell as a share of its true class (`axis=1`) or of its predicted class (`axis=0`), from 0 to 1.
 
@@ -46,11 +64,17 @@ def shares(matrix: ConfusionMatrix, axis: int) -> NDArray[np.float64]:
     return result
 
 
-def confusion_table(matrix: ConfusionMatrix, class_names: Sequence[str]) -> pd.DataFrame:
-    """One row per cell: `actual`, `predicted` (names), `n`, `recall_share`, `precision_share` (0 to 1 or NaN)."""
+def confusion_table(
+    matrix: ConfusionMatrix, class_names: Sequence[str], soft: NDArray[np.float64] | None = None
+) -> pd.DataFrame:
+    """One row per cell: `actual`, `predicted` (names), `n`, `recall_share`, `precision_share` (0 to 1 or NaN).
+
+    With the matrix of `soft_matrix` also its cells, `soft`.
+    """
     names = np.asarray(class_names, dtype=object)
     if matrix.shape != (len(names), len(names)):
         raise ValueError(f"A matrix of shape {matrix.shape} does not match {len(names)} class names.")
+    columns = {} if soft is None else {"soft": soft.ravel()}
     return pd.DataFrame(
         {
             "actual": np.repeat(names, len(names)),
@@ -58,6 +82,7 @@ def confusion_table(matrix: ConfusionMatrix, class_names: Sequence[str]) -> pd.D
             "n": matrix.ravel(),
             "recall_share": shares(matrix, axis=1).ravel(),
             "precision_share": shares(matrix, axis=0).ravel(),
+            **columns,
         }
     )
 

@@ -64,10 +64,10 @@ def explain(
     others. The model is linear in the cell values, so nothing is sampled or approximated. The contributions are what
     the model added up, not what causes an article to be of a class.
     """
-    chosen, other = _compared(model.joint_log_likelihood(row), chosen_class, other_class)
+    chosen, other = compared(model.joint_log_likelihood(row), chosen_class, other_class)
     weights = model.term_log_probability[:, row.indices]
     prior = float(model.class_log_prior[chosen] - model.class_log_prior[other])
-    return _explanation(chosen, other, prior, row, weights[chosen] - weights[other])
+    return make_explanation(chosen, other, prior, row, weights[chosen] - weights[other])
 
 
 def explain_network(
@@ -79,13 +79,13 @@ def explain_network(
     `prior + contributions.sum()`. Removing a word may switch units, so the contributions do not answer "what if this
     word were missing".
     """
-    chosen, other = _compared(logits(weights, row), chosen_class, other_class)
+    chosen, other = compared(logits(weights, row), chosen_class, other_class)
     of_terms = weights.hidden_weights[row.indices].astype(np.float64)
     before = row.data.astype(np.float64) @ of_terms + weights.hidden_bias
     margin = (weights.output_weights[chosen] - weights.output_weights[other]).astype(np.float64)
     active = np.where(before > 0, margin, 0.0)
     prior = float(weights.hidden_bias @ active + weights.output_bias[chosen] - weights.output_bias[other])
-    return _explanation(chosen, other, prior, row, of_terms @ active)
+    return make_explanation(chosen, other, prior, row, of_terms @ active)
 
 
 def explain_logistic(
@@ -98,16 +98,37 @@ def explain_logistic(
     """
     if len(model.classes) < 2:
         chosen = int(model.classes[0])
-        return _explanation(chosen, 0 if chosen else 1, 0.0, row, np.zeros(row.nnz))
+        return make_explanation(chosen, 0 if chosen else 1, 0.0, row, np.zeros(row.nnz))
     fitted = {int(name): column for column, name in enumerate(model.classes)}
-    chosen, other = _compared(
+    chosen, other = compared(
         model.scores(row),
         None if chosen_class is None else fitted[chosen_class],
         None if other_class is None else fitted.get(other_class),
     )
     weights = (model.weights[row.indices, chosen] - model.weights[row.indices, other]).astype(np.float64)
     prior = float(model.intercepts[chosen] - model.intercepts[other])
-    return _explanation(int(model.classes[chosen]), int(model.classes[other]), prior, row, weights)
+    return make_explanation(int(model.classes[chosen]), int(model.classes[other]), prior, row, weights)
+
+
+def term_weights(
+    model: NaiveBayes | Coefficients, chosen_class: int, other_class: int
+) -> tuple[NDArray[np.float64], float] | None:
+    """What a cell value of 1 adds to the log-odds of a class against another, (n_terms,), and the log-odds of no word.
+
+    None if the model was fitted on no article of one of the two.
+    """
+    if isinstance(model, NaiveBayes):
+        priors = model.class_log_prior[[chosen_class, other_class]]
+        if not np.isfinite(priors).all():
+            return None
+        weights = model.term_log_probability
+        return weights[chosen_class] - weights[other_class], float(priors[0] - priors[1])
+    fitted = {int(name): column for column, name in enumerate(model.classes)}
+    if chosen_class not in fitted or other_class not in fitted:
+        return None
+    one, other = fitted[chosen_class], fitted[other_class]
+    between = (model.weights[:, one] - model.weights[:, other]).astype(np.float64)
+    return between, float(model.intercepts[one] - model.intercepts[other])
 
 
 def words_that_decide(
@@ -151,7 +172,8 @@ def words_that_decide(
     return pd.concat(tables, ignore_index=True)
 
 
-def _compared(scores: NDArray[Any], chosen: int | None, other: int | None) -> tuple[int, int]:
+def compared(scores: NDArray[Any], chosen: int | None, other: int | None) -> tuple[int, int]:
+    """The class to explain and the one to compare it with: by default the best of the `scores`, and the runner-up."""
     if len(scores) != 1:
         raise ValueError(f"One document is explained at a time, not {len(scores)}.")
     ranked = np.argsort(-scores[0], kind="stable")
@@ -162,9 +184,10 @@ def _compared(scores: NDArray[Any], chosen: int | None, other: int | None) -> tu
     return chosen, other
 
 
-def _explanation(
+def make_explanation(
     chosen: int, other: int, prior: float, row: sparse.csr_matrix, term_weights: NDArray[np.float64]
 ) -> Explanation:
+    """The explanation in which each cell of a row counts its value times the weight of its term."""
     values = row.data.astype(np.float64)
     contributions = values * term_weights
     order = np.argsort(-np.abs(contributions), kind="stable")

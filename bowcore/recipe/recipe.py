@@ -39,7 +39,7 @@ LINK_VERSION = max(LINK_PRESETS, key=int)
 
 KEY_DIGITS, EARLIER_KEY_DIGITS = 24, 12
 """Hexadecimal digits of a recipe's key. With 24 it takes 2^48 tries to find two recipes with one
-key, with the 12 of an earlier version 2^24. Links to kept recipes and the ledger know both."""
+key, with the 12 of an earlier version 2^24. Links to kept recipes may have either."""
 
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
 

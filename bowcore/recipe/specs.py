@@ -89,6 +89,14 @@ class SampleSpec:
         "Seed of the sample",
         help="Which {TEXTS} make up a sample of the training {TEXTS}.",
     )
+    shuffled_labels: bool = setting(
+        False,
+        "Labels shuffled",
+        words="training labels shuffled",
+        added=True,
+        help="Deals the labels of the training {TEXTS} out again at random. Nothing can be learned then, so every "
+        "model should fall to chance on the validation {TEXTS}, whose labels stay.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,4 +257,28 @@ class NetworkSpec:
         Option("best", "Epoch of lowest validation loss"),
         Option("last", "Last epoch (tutorial)"),
         help="The epoch whose weights make the predictions.",
+    )
+    patience: int = number(
+        0,
+        0,
+        200,
+        "Stop early after",
+        added=True,
+        help="Ends the training after this many epochs in a row without a lower validation loss. 0: never.",
+    )
+    word_dropout: float = number(
+        0.0,
+        0.0,
+        0.95,
+        "Dropout on words",
+        added=True,
+        help="Leaves out this share of each {TEXT}'s words at random while learning, others each time. 0: none.",
+    )
+    hidden_dropout: float = number(
+        0.0,
+        0.0,
+        0.95,
+        "Dropout on hidden units",
+        added=True,
+        help="Silences this share of the hidden units at random while learning, others for each {TEXT}. 0: none.",
     )

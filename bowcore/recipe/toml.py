@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from bowcore.errors import RecipeError
@@ -49,3 +50,17 @@ def parse_toml(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits and nested lists raise too
         reason = short(visible(str(error)), _LONGEST_REASON)
         raise RecipeError(f"This is not valid TOML: {reason}. Correct that line, or start from a preset.") from error
+
+
+def read_recipe_file(path: Path) -> str:
+    """The text of a recipe's file.
+
+    Raises:
+        RecipeError: It cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"The recipe {path} is not UTF-8 text; save it as UTF-8.") from error

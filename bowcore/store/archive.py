@@ -1,4 +1,4 @@
-"""Files written to a folder, as one ZIP archive in memory."""
+"""Files written to a folder, as one ZIP archive."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _BLOCK = 1 << 20  # bytes
 
 
 def zip_of(write: Callable[[Path], object], name: str) -> bytes:
-    """The files that `write` leaves in a new folder, under the folder `name` of an archive.
+    """The files that `write` leaves in a new folder, under the folder `name` of an archive, in memory.
 
-    It is written on disk and read once. Equal files give equal archives: entries have a fixed time. They are stored
-    uncompressed: weights hardly shrink, and matrices are compressed already.
+    It is written on disk and read once. Equal files give equal archives.
 
     Raises:
         OutputError: `write` cannot write, or the disk is full.
@@ -27,7 +26,7 @@ def zip_of(write: Callable[[Path], object], name: str) -> bytes:
             folder, archive = Path(whole) / name, Path(whole) / "archive.zip"
             folder.mkdir()
             write(folder)
-            _pack(folder, archive)
+            pack(folder, archive)
             return archive.read_bytes()
     except OSError as error:
         raise OutputError(
@@ -36,13 +35,22 @@ def zip_of(write: Callable[[Path], object], name: str) -> bytes:
         ) from error
 
 
-def _pack(folder: Path, archive: Path) -> None:
+def pack(folder: Path, archive: Path) -> None:
+    """Move the files of a folder into a new archive, under the folder's name, and remove the folder.
+
+    Equal files give equal archives: entries have a fixed time. They are stored uncompressed: weights hardly shrink, and
+    matrices are compressed already.
+
+    Raises:
+        OSError: The archive cannot be written.
+    """
     with zipfile.ZipFile(archive, "w") as file:
         for path in sorted(folder.iterdir()):
             entry = _entry(f"{folder.name}/{path.name}")
             with path.open("rb") as source, file.open(entry, "w", force_zip64=True) as target:
                 shutil.copyfileobj(source, target, _BLOCK)
             path.unlink()  # so that the disk holds the files once
+    folder.rmdir()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -10,16 +10,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from bowcore.people import person
-from bowcore.recipe.recipe import EARLIER_KEY_DIGITS, Recipe
+from bowcore.recipe.recipe import Recipe
 from bowcore.store import database, tables
 
 _openings, _looks = tables.openings, tables.looks
 _NETWORK = "/"
 """Between the key of a recipe and that of its network."""
+_MOST_RECORDED = 4096
+_recorded: WeakKeyDictionary[sa.Engine, set[tuple[str, str, str]]] = WeakKeyDictionary()
+"""Looks that this process has recorded in each database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +97,27 @@ def state_of_test_set(corpus_digest: str) -> str:
     return "sealed" if not n else "opened once" if n == 1 else f"opened {n:,} times"
 
 
-def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int:
-    """Record that this person has seen this recipe's validation score, and return the person's `n_looks`.
+def record_look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> None:
+    """Record that this person has seen this recipe's validation score.
 
-    With `network` it is the score of the recipe's network; otherwise that of a model without settings of its own.
+    With `network` it is the score of the recipe's network; otherwise that of a model without settings of its own. A
+    page says so at every rerun: what this process has recorded is not written again.
 
     Raises:
         DatabaseError: It cannot be recorded.
     """
-    with database.reading() as connection:
-        recipe_key = _known_as(connection, corpus_digest, recipe.key("weighting"))
+    key = recipe.key("weighting")
     if network:
-        recipe_key += f"{_NETWORK}{recipe.key('network')}"
-    with database.reading() as connection:  # most calls repeat a known look and need no write
-        who = person().id
-        keys = (recipe_key, "/".join(key[:EARLIER_KEY_DIGITS] for key in recipe_key.split(_NETWORK)))
-        known = _looks.c.corpus_digest == corpus_digest, _looks.c.recipe_key.in_(keys), _looks.c.person == who
-        seen = connection.scalar(sa.select(_looks.c.seen).where(*known))
-    if seen is None:
-        with database.writing() as connection:
-            row = {"corpus_digest": corpus_digest, "recipe_key": recipe_key, "person": who, "seen": time.time()}
-            database.insert_once(connection, _looks, **row)
-    return n_looks(corpus_digest)
+        key += f"{_NETWORK}{recipe.key('network')}"
+    look, recorded = (corpus_digest, key, person().id), _recorded.setdefault(database.engine(), set())
+    if look in recorded:
+        return
+    with database.writing() as connection:
+        row = dict(zip(("corpus_digest", "recipe_key", "person"), look, strict=True))
+        database.insert_once(connection, _looks, **row, seen=time.time())
+    if len(recorded) >= _MOST_RECORDED:
+        recorded.clear()
+    recorded.add(look)
 
 
 def n_looks(corpus_digest: str) -> int:
@@ -136,7 +139,7 @@ def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str)
     columns = _openings.c
     return sa.select(_openings).where(
         columns.corpus_digest == corpus_digest,
-        columns.recipe_key.in_((recipe_key, recipe_key[:EARLIER_KEY_DIGITS])),
+        columns.recipe_key == recipe_key,
         columns.seed == seed,
         columns.weights_digest == weights_digest,
     )
@@ -144,18 +147,6 @@ def _select(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str)
 
 def _visible(query: sa.Select[Any]) -> sa.Select[Any]:
     return query if person().is_teacher else query.where(_openings.c.shown)
-
-
-def _known_as(connection: sa.Connection, corpus_digest: str, recipe_key: str) -> str:
-    """The recipe's key, or the shorter one under which an earlier version recorded looks at it."""
-    short = recipe_key[:EARLIER_KEY_DIGITS]
-    with_networks = sa.and_(
-        _looks.c.recipe_key > short + _NETWORK, _looks.c.recipe_key < short + chr(ord(_NETWORK) + 1)
-    )
-    query = sa.select(_looks.c.seen).where(
-        _looks.c.corpus_digest == corpus_digest, sa.or_(_looks.c.recipe_key == short, with_networks)
-    )
-    return recipe_key if connection.execute(query).first() is None else short
 
 
 def _count(connection: sa.Connection, corpus_digest: str, who: str | None = None) -> int:

@@ -92,3 +92,13 @@ looks = sa.Table(
     sa.Column("person", sa.String, primary_key=True, server_default=""),
     sa.Column("seen", sa.Float, nullable=False),
 )
+
+run_labels = sa.Table(
+    "run_labels",
+    metadata,
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String, nullable=False, server_default=""),
+    sa.Column("note", sa.String, nullable=False, server_default=""),
+    sa.Column("deleted", sa.Float),  # when it was taken out of the table of runs
+)
+"""What people wrote about a finished training; no row says that nobody did."""

@@ -76,10 +76,13 @@ def network_piece(spec: NetworkSpec) -> Piece:
         f"    for first in range(0, len(train), {spec.batch_size}):",
         f"        batch = order[first : first + {spec.batch_size}]",
         "        network.zero_grad()",
-        "        nn.functional.cross_entropy(network(dense(train_cells[batch])), wanted[batch]).backward()",
+        *(f"        {line}" for line in _drop(spec, f"first // {spec.batch_size}")),
+        f"        nn.functional.cross_entropy({_logits(spec)}, wanted[batch]).backward()",
         *(f"        {line}" for line in _step(lazy)),
         f"    epochs.append([*judge({evaluated}), *judge(validation_cells, labels[validation])])",
         *_keeping(spec),
+        *_ending(spec, "[losses[2] for losses in epochs]"),
+        *_loading(spec),
         'names = ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]',
         "epochs = pd.DataFrame(epochs, columns=names)",
         "network_predictions = logits(validation_cells).argmax(1).numpy()",
@@ -127,6 +130,10 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
     shuffling = f"np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0])"
     names, more = (", kept", ", {}") if end == "best" else ("", "")
     steps = _step(spec.optimiser == "adam-lazy")
+    batches = f"np.split(shuffling.permutation(len(train)), range({n}, len(train), {n}))"
+    loop = f"batch in {batches}"
+    if spec.word_dropout or spec.hidden_dropout:
+        loop = f"number, batch in enumerate({batches})"
     lines = [
         f"nn, drawing, hidden{names} = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}{more}",
         "first, second = nn.Linear(train_cells.shape[1], hidden), nn.Linear(hidden, len(classes))",
@@ -139,12 +146,18 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
         "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
         f"wanted, shuffling = torch.from_numpy(labels).long(), {shuffling}",
         f"for epoch in range({spec.epochs}):",
-        f"    for batch in np.split(shuffling.permutation(len(train)), range({n}, len(train), {n})):",
-        "        entropy(network(dense(train_cells[batch])), wanted[train[batch]]).backward()",
+        f"    for {loop}:",
+        *(f"        {line}" for line in _drop(spec, "number")),
+        f"        entropy({_logits(spec)}, wanted[train[batch]]).backward()",
         *(f"        {line}" for line in steps[:-1]),
         f"        {steps[-1]}, network.zero_grad()",
-        *_ENDS[end],
+        *(line for line in _ENDS[end] if line.startswith(" ")),
+        *([f"    losses.append(float(entropy({_LOGITS}, wanted[validation])))"] if spec.patience else []),
+        *_ending(spec, "losses"),
+        *(line for line in _ENDS[end] if not line.startswith(" ")),
     ]
+    if spec.patience:
+        lines.insert(0, "losses = []")
     return Piece("", "\n".join(lines), (_NP, "import torch"))
 
 
@@ -178,8 +191,39 @@ def _keeping(spec: NetworkSpec) -> list[str]:
     return [
         "    if epochs[-1][2] < min((losses[2] for losses in epochs[:-1]), default=math.inf):",
         "        best = deepcopy(network.state_dict())  # the lowest validation loss so far",
-        "network.load_state_dict(best)",
     ]
+
+
+def _loading(spec: NetworkSpec) -> list[str]:
+    return [] if spec.keep == "last" else ["network.load_state_dict(best)"]
+
+
+def _ending(spec: NetworkSpec, losses: str) -> list[str]:
+    """Lines that end the training after `patience` epochs without a lower validation loss."""
+    return [f"    if epoch - np.argmin({losses}) >= {spec.patience}: break"] if spec.patience else []
+
+
+def _drop(spec: NetworkSpec, batch: str) -> list[str]:
+    """Lines that leave `cells` without the dropped ones, and draw `factors` of the hidden units."""
+    if not (spec.word_dropout or spec.hidden_dropout):
+        return []
+    seed = f"np.random.SeedSequence({spec.network_seed}, spawn_key=(2, epoch + 1, {batch}))"
+    lines = [f"drop_words, drop_units = map(np.random.default_rng, {seed}.spawn(2))"]
+    lines.append("cells = train_cells[batch].astype(np.float32)")
+    if spec.word_dropout:
+        stays = f"drop_words.random(cells.nnz, np.float32) >= {spec.word_dropout}"
+        lines.append(f"cells.data *= ({stays}) * np.float32({1 / (1 - spec.word_dropout)!r})")
+    if spec.hidden_dropout:
+        stays = f"drop_units.random((len(batch), hidden), np.float32) >= {spec.hidden_dropout}"
+        lines.append(f"factors = torch.from_numpy(({stays}) * np.float32({1 / (1 - spec.hidden_dropout)!r}))")
+    return lines
+
+
+def _logits(spec: NetworkSpec) -> str:
+    """The network's answer to a batch while it learns."""
+    if spec.hidden_dropout:
+        return "network[2](network[:2](dense(cells)) * factors)"
+    return "network(dense(cells))" if spec.word_dropout else "network(dense(train_cells[batch]))"
 
 
 def _optimiser(spec: NetworkSpec) -> list[str]:

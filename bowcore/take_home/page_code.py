@@ -55,6 +55,19 @@ _JUDGES = {
         LOGISTIC.imports,
     ),
 }
+_MODELS = {
+    "naive-bayes": Piece("", "model = MultinomialNB().fit(train_cells, labels[train])", BAYES.imports),
+    "logistic": Piece(
+        "", "model = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])", LOGISTIC.imports
+    ),
+}
+_SOFT = Piece(
+    "",
+    "chances = pd.DataFrame(model.predict_proba(validation_cells), columns=[classes[i] for i in model.classes_])\n"
+    "kinds = pd.Categorical.from_codes(labels[validation], classes)\n"
+    "print(confusion := chances.groupby(kinds, observed=False).sum())  # rows are true classes",
+    (_PD,),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +178,8 @@ def _training(recipe: Recipe) -> tuple[tuple[Piece, ...], ...]:
 
 
 def _confusion(recipe: Recipe, judge: str, settings: Settings) -> tuple[tuple[Piece, ...], ...]:
+    if settings.get("mode", "") == "soft" and judge in _MODELS:
+        return ((_MODELS[judge], _SOFT),)
     shares = {"recall": "index", "precision": "columns"}.get(settings.get("mode", ""), "")
     if judge == "network":
         kept = "kept" if recipe.network.keep == "last" else "kept[min(kept)]"

@@ -80,6 +80,10 @@ def sample_piece(facts: Facts, spec: SampleSpec) -> Piece | None:
         lines.append(_SAMPLE)
         lines.append(f"if {spec.training_articles} < len(train):")
         lines.append(f"    train = train[sample(labels[train], {spec.training_articles}, seed={spec.sample_seed})]")
+    if spec.shuffled_labels:
+        seed = f"np.random.SeedSequence({spec.sample_seed}, spawn_key=(1,))"
+        lines.append("labels = labels.copy()")
+        lines.append(f"labels[train] = np.random.default_rng({seed}).permutation(labels[train])")
     if not lines:
         return None
     return Piece("The training texts of this recipe", "\n".join(lines), ("import numpy as np",))

@@ -17,6 +17,7 @@ HANDLERS: dict[str, str] = {
     "leftovers": "bowcore.tasks.find_leftovers:find_leftovers_job",
     "lemmas": "bowcore.tasks.lemmatise:lemmatise_job",
     "line-lemmas": "bowcore.tasks.lemmatise_words:lemmatise_lines",
+    "network-zip": "bowcore.tasks.export_network:archive_job",
     "probe": "bowcore.tasks.fit_logistic:fit_logistic_job",
     "reduction": "bowcore.tasks.reduce:reduction_job",
     "report": "report.job:write_report",

@@ -3,7 +3,8 @@ import json
 import pandas as pd
 import pytest
 
-from charts.confusion import MOST_CLASSES, SQUARE, confusion_matrix, largest_confusions
+from charts.confusion import MOST_CLASSES, SQUARE, confusion_matrix
+from charts.mistakes import largest_confusions
 from charts.palette import DARK, ENOUGH_CONTRAST, LIGHT, contrast
 from tests.joined import joined
 
@@ -183,3 +184,21 @@ def test_a_class_whose_name_is_a_number_is_called_a_class_in_sentences():
         drawing.finding == "130 of 392 validation articles right; commonest mistake: 262 class 1 predicted as class 0."
     )
     assert "class 1 predicted as class 0 262" in drawing.alt
+
+
+def test_a_matrix_split_by_probability_prints_fractions_and_says_what_the_true_classes_get():
+    table = _long(COUNTS).assign(soft=[7.25, 2.5, 0.25, 1, 9, 0.04, 2.96, 0, 7])
+    drawing = confusion_matrix(table, LIGHT, NAMES, mode="soft")
+    assert [row["text"] for row in _rows(drawing)] == ["7.3", "2.5", "0.3", "1.0", "9.0", "0", "3.0", "0", "7.0"]
+    assert drawing.finding == joined(
+        "True classes get 23.3 of the probability of 30 validation articles (77.5 %); most of the rest: "
+        "3.0 of wine to bread."
+    )
+    assert all(contrast(row["ink"], row["fill"]) >= ENOUGH_CONTRAST for row in _rows(drawing))
+
+
+def test_an_order_of_the_classes_moves_rows_and_columns_alike_and_no_number():
+    drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, order=[2, 0, 1])
+    layer = drawing.specification()["layer"][0]["encoding"]
+    assert layer["x"]["scale"]["domain"] == layer["y"]["scale"]["domain"] == [2, 0, 1]
+    assert _rows(drawing) == _rows(confusion_matrix(_long(COUNTS), LIGHT, NAMES))

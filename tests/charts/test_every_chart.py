@@ -20,9 +20,10 @@ from bowcore.matrix.frequencies.power_law import fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.numbers import MINUS
+from charts.cell import cell_words, margin_strip
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
-from charts.confusion import confusion_matrix, largest_confusions
+from charts.confusion import confusion_matrix
 from charts.differences import SIGNED_LABEL, paired_differences
 from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
@@ -30,6 +31,7 @@ from charts.growth import growth_curve
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
 from charts.matrix_block import matrix_view
+from charts.mistakes import largest_confusions
 from charts.palette import DARK, LIGHT, Palette
 from charts.scores import per_class_scores, score_interval
 from charts.sizes import exponent_by_least_count, size_distribution, tail_fit
@@ -85,9 +87,12 @@ TYPICAL = pd.DataFrame(
 )
 GROUPS = pd.DataFrame({"groups": ["1", "1–2"], "terms": [10, 40], "once": [4, 30]})
 UNKNOWN = pd.DataFrame({"split": ["training", "validation"], "class": "all classes", "share": [0.0, 0.02]})
+CELL_WORDS = pd.DataFrame({"term": ["crust", "cork"], "contribution": [4.1, -2.0], "texts": [5, 2]})
+MARGINS = pd.DataFrame({"position": range(4), "number": range(1, 5), "margin": [0.1, 0.12, 0.5, 0.9], "shown": False})
 
 EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, ...]]] = {
     article_map: lambda colours: article_map(POINTS, colours, NAMES, ("PCA 1", "PCA 2")),
+    cell_words: lambda colours: cell_words(CELL_WORDS, colours, NAMES, (0, 2), 8),
     class_bars: lambda colours: class_bars(SPLITS, colours, NAMES, ("wine", 0.4)),
     column_growth: lambda colours: column_growth(GROUPS, colours),
     confusion_matrix: lambda colours: confusion_matrix(PAIRS, colours, NAMES),
@@ -100,6 +105,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     linear_bars: lambda colours: linear_bars(RANKED, colours),
     list_overlap: lambda colours: list_overlap(["one", "two"], np.array([[4, 1], [1, 4]]), colours),
     live_curves: lambda colours: live_curves(EPOCHS, colours, planned_epochs=3, baseline=("naive Bayes", 0.9)),
+    margin_strip: lambda colours: margin_strip(MARGINS, colours, 0.2, "wine"),
     matrix_view: lambda colours: matrix_view(
         [0, 1], [0, 1], [1, 4], colours, n_rows=2, terms=["oven", "cork"], whole=(9, 7, 0.9)
     ),

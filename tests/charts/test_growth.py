@@ -12,7 +12,7 @@ GROWTH = grow(EACH_ITS_OWN)
 def test_the_finding_tells_terms_tokens_and_what_the_end_brought():
     drawing = growth_curve(GROWTH, LIGHT)
     assert drawing.finding == "200 terms after 200 tokens; the last tenth of the articles brought 20 of them."
-    assert drawing.table is GROWTH.table
+    assert drawing.table.equals(GROWTH.table)
 
 
 def test_band_curve_and_line_are_drawn_on_logarithmic_axes(layers):

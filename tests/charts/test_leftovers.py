@@ -87,7 +87,7 @@ def test_the_finding_is_the_tag_nearest_to_one_class():
     assert tag_classes(TAGS, LIGHT, NAMES, TAGS["tag"]).finding == joined(
         "5 articles are tagged EF: 100 % of them bread."
     )
-    assert tag_classes(TAGS, LIGHT, NAMES, TAGS["tag"]).table is TAGS
+    assert tag_classes(TAGS, LIGHT, NAMES, TAGS["tag"]).table.equals(TAGS)
 
 
 @pytest.mark.parametrize("names", [["tag", "articles"], ["share", "class"], ["tag", "tag (class)"]])

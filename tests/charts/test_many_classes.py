@@ -15,7 +15,7 @@ from bowcore.corpus.labels import LONGEST_CLASS
 from bowcore.corpus.options import Options
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from charts.confusion import confusion_matrix as draw_confusion
-from charts.confusion import largest_confusions
+from charts.mistakes import largest_confusions
 from charts.palette import LIGHT
 
 pytestmark = pytest.mark.fuzz

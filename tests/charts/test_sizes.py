@@ -129,7 +129,7 @@ def test_shares_far_below_a_percent_are_written_without_a_row_of_zeros():
 
 def test_the_exponent_of_every_least_count_is_behind_its_chart(layers):
     drawing = exponent_by_least_count(FIT, LIGHT)
-    assert drawing.table is FIT.tried
+    assert drawing.table.equals(FIT.tried)
     whisker = layers(drawing)[2][1][0]
     assert (whisker["x_min"], whisker["low"], whisker["high"]) == (FIT.best.x_min, *FIT.interval)
     assert f"{FIT.tried['exponent'][0]:.2f} for all of them" in drawing.finding

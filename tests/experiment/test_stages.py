@@ -327,3 +327,15 @@ def test_running_a_recipe_twice_gives_the_same_matrix() -> None:
     assert one.features.terms.equals(two.features.terms)
     assert_equal(one.features.train, two.features.train)
     assert (one.features.train.shape, one.features.validation.shape) == ((200, 500), (334, 500))
+
+
+def test_shuffled_labels_are_the_same_labels_in_another_order_and_only_those_of_training() -> None:
+    split = split_of([(f"word{row}", "") for row in range(40)], [("word1", ""), ("word2", "")])
+    recipe = Recipe().change(min_documents=1)
+    kept = matrix_of(split, recipe).features
+    for seed in (0, 1):
+        shuffled = matrix_of(split, recipe.change(shuffled_labels=True, sample_seed=seed)).features
+        assert Counter(shuffled.train_labels.tolist()) == Counter(kept.train_labels.tolist())
+        assert (shuffled.train_labels != kept.train_labels).mean() > 0.25
+        assert shuffled.validation_labels.tolist() == kept.validation_labels.tolist()
+        assert_equal(shuffled.train, kept.train)

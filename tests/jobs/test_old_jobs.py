@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bowcore.jobs import jobs, old_jobs
-from bowcore.store import database, tables
+from bowcore.store import database, run_labels, tables
 from bowcore.tasks.lemmatise_words import LINES
 
 DAY = 86_400.0
@@ -42,11 +42,16 @@ def test_old_jobs_go_with_their_events_and_a_persons_newest_runs_stay() -> None:
         ended("train", "b", 400),
         ended("open-test", "a", 300),
     ]
+    named = ended("train", "d", 500)
+    stays += [named, ended("train", "d", 100)]
+    run_labels.name_runs([named], "the first one", "")
+    run_labels.delete_runs(gone)
     waiting = jobs.submit("logistic", {}, "quick", "c")
     assert old_jobs.sweep_jobs() == len(gone)
     assert {job.id for job in jobs.recent(limit=100)} == {*stays, waiting.id}
     with database.reading() as connection:
         assert set(connection.scalars(sa.select(tables.events.c.job_id))) == set(stays)
+    assert list(run_labels.run_labels()) == [named]
     assert old_jobs.sweep_jobs() == 0
 
 

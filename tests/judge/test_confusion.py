@@ -14,6 +14,7 @@ from bowcore.judge.confusion import (
     confusion_table,
     constant_accuracy,
     shares,
+    soft_matrix,
 )
 
 LABELS = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2], dtype=np.int32)
@@ -100,3 +101,23 @@ def test_every_article_is_in_exactly_one_cell(pairs: list[tuple[int, int]]) -> N
     labels, predictions = np.array(pairs, dtype=np.int32).reshape(-1, 2).T
     found = [articles_in_cell(labels, predictions, a, p) for a in range(4) for p in range(4)]
     assert sorted(np.concatenate(found).tolist()) == list(range(len(pairs)))
+
+
+def test_a_soft_matrix_adds_the_probabilities_of_each_article_to_the_row_of_its_class() -> None:
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5], [0.0, 1.0, 0.0], [0.1, 0.1, 0.8]])
+    matrix = soft_matrix(np.array([0, 0, 1, 2]), probabilities)
+    assert matrix == pytest.approx(np.array([[0.95, 0.45, 0.6], [0, 1, 0], [0.1, 0.1, 0.8]]))
+    table = confusion_table(confusion_matrix(LABELS, CALLED, 3), ("a", "b", "c"), matrix)
+    assert table["soft"].tolist() == pytest.approx(matrix.ravel().tolist())
+
+
+@given(st.integers(1, 300), st.integers(2, 9), st.integers(0, 2**32 - 1))
+def test_the_rows_of_a_soft_matrix_sum_to_the_sizes_of_the_classes(n: int, n_classes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels, probabilities = rng.integers(0, n_classes, n), rng.dirichlet(np.ones(n_classes), n)
+    matrix = soft_matrix(labels, probabilities)
+    assert matrix.sum(axis=1) == pytest.approx(np.bincount(labels, minlength=n_classes))
+    assert matrix.sum(axis=0) == pytest.approx(probabilities.sum(axis=0))
+    # certain predictions make the matrix of counts
+    certain = np.eye(n_classes)[probabilities.argmax(axis=1)]
+    assert (soft_matrix(labels, certain) == confusion_matrix(labels, certain.argmax(axis=1), n_classes)).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -82,6 +84,21 @@ def test_the_table_behind_the_matrix_is_scikit_learns(mode: str) -> None:
             assert table.loc[(actual, predicted), "precision"] == pytest.approx(counts[i, j] / counts[:, j].sum())
 
 
+def test_the_matrix_split_by_probability_is_that_of_scikit_learns_probabilities() -> None:
+    app = open_page("confusion.py", confusion_mode="soft", confusion_order="yes")
+    assert_in_shell(app)
+    behind(app, "confusion_table")
+    table = table_with(app, "actual", "predicted", "soft")
+    from bowcore.experiment.experiments import Experiments
+
+    features, labels = Experiments().matrix(RECOMMENDED).features, plain(RECOMMENDED).labels
+    from sklearn.naive_bayes import MultinomialNB
+
+    chances = MultinomialNB().fit(features.train, features.train_labels).predict_proba(features.validation)
+    expected = np.array([chances[labels == label].sum(axis=0) for label in range(5)])
+    assert table["soft"].tolist() == pytest.approx(expected.ravel().tolist(), abs=1e-6)
+
+
 def test_scores_by_class_are_scikit_learns() -> None:
     app = behind(open_page("confusion.py"), "class_scores_table")
     expected = plain(RECOMMENDED)
@@ -137,6 +154,40 @@ def test_the_contributions_behind_a_prediction_add_up_to_the_log_odds() -> None:
         for term, contribution in zip(table["term"], table["contribution"], strict=True):
             column = terms.index(term)
             assert contribution == pytest.approx(weights[column] * features.validation[row, column], abs=1e-9)
+
+
+def test_the_words_of_a_cell_add_up_to_what_scikit_learn_adds_up() -> None:
+    app = choose(open_page("confusion.py", confusion_cell=(0, 2), cell_view="words"), "business", "politics")
+    assert_in_shell(app)
+    from sklearn.naive_bayes import MultinomialNB
+
+    from bowcore.experiment.experiments import Experiments
+
+    features, labels = Experiments().matrix(RECOMMENDED).features, plain(RECOMMENDED).labels
+    model = MultinomialNB().fit(features.train, features.train_labels)
+    names = class_names()
+    true, called = names.index("business"), names.index("politics")
+    joint = model.predict_joint_log_proba(features.validation)
+    inside = (labels == true) & (joint.argmax(axis=1) == called)
+    together = (joint[inside, called] - joint[inside, true]).sum()
+    assert float(re.search(r"together \+([\d.]+)\. Exact", shown(app))[1]) == pytest.approx(together, abs=0.051)
+    behind(app, "margins_table")
+    chances = model.predict_proba(features.validation)[inside]
+    expected = np.sort(chances[:, called] - chances[:, true])
+    assert np.sort(table_with(app, "number", "margin")["margin"]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_beside_a_cell_stand_the_right_articles_of_its_class() -> None:
+    app = open_page("confusion.py", confusion_cell=(0, 2), cell_view="beside-another")
+    assert_in_shell(app)
+    expected = plain(RECOMMENDED)
+    facts = table_with(app, "this cell", "the other").set_index("")
+    counts = confusion_matrix(expected.labels, expected.predictions)
+    assert facts.loc["articles"].tolist() == [f"{counts[0, 2]}", f"{counts[0, 0]}"]
+    lengths = np.array([len(f"{title} {body}".split()) for title, body, _ in articles("validation")])
+    for column, (i, j) in (("this cell", (0, 2)), ("the other", (0, 0))):
+        mean = lengths[(expected.labels == i) & (expected.predictions == j)].mean()
+        assert float(facts.loc["words, mean", column].replace(",", "")) == pytest.approx(mean, abs=0.06)
 
 
 def test_an_empty_cell_says_so() -> None:

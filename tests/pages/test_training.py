@@ -17,6 +17,7 @@ from bowcore.findings.slices import Slice
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
+from bowcore.numbers import size
 from bowcore.store import artefacts, locks
 from bowcore.store.home import training_folder
 from bowcore.tasks.runner import work
@@ -286,6 +287,26 @@ def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(t
         f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(5) for j in range(5)
     }
     assert "approximate: gradient times input" in shown(trained)
+
+
+def test_a_trained_network_is_packed_by_a_job_and_then_linked_and_never_part_of_the_page(trained: AppTest) -> None:
+    press(trained, "Make network.zip")
+    (job,) = jobs.recent("network-zip")
+    assert job.state == "queued" and "Waiting for its turn" in trained.get("progress")[0].proto.text
+    assert not trained.button(key="network-zip_stop").disabled
+    assert trained.get("link_button") == []
+    work("quick", until_idle=True)
+    trained.run()
+    assert_in_shell(trained)
+    (link,) = trained.get("link_button")
+    assert link.proto.url == f"network/{job.key}"
+    folder = artefacts.find(f"network-zip-{job.key}")
+    assert folder is not None
+    bytes_shown = size((folder / "network.zip").stat().st_size)
+    assert link.proto.label.endswith(f"Network for PyTorch, {bytes_shown}")
+    assert trained.get("download_button") == []
+    artefacts.remove(f"network-zip-{job.key}")
+    assert "Make network.zip" in [button.label for button in trained.run().button]
 
 
 def test_a_flipped_switch_calls_the_result_one_of_an_earlier_recipe_and_undo_brings_it_back(trained: AppTest) -> None:

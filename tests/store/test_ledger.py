@@ -1,16 +1,30 @@
+import sqlite3
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from bowcore.errors import DatabaseError
+from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import database, ledger, tables
+from bowcore.store import database, ledger
 
 R1, R2, R3, R4 = (Recipe().change(vocabulary_size=size) for size in (1000, 2000, 3000, 4000))
 
 
 def open_test(accuracy: float = 0.9, weights: str = "w1", seed: int = 1, digest: str = "d1") -> ledger.Opening:
     return ledger.record_opening("bbc-news", digest, "r1", seed, weights, {"accuracy": accuracy})
+
+
+def look(recipe: Recipe, *, network: bool = False) -> int:
+    """Number of recipes seen after this one."""
+    ledger.record_look("d1", recipe, network=network)
+    return ledger.n_looks("d1")
 
 
 def test_a_second_request_returns_the_recorded_numbers_and_adds_no_opening() -> None:
@@ -38,19 +52,18 @@ def test_an_opening_keeps_the_number_of_recipes_seen_before_it() -> None:
 
 
 def test_a_second_look_at_a_recipe_does_not_count() -> None:
-    assert [ledger.record_look("d1", recipe) for recipe in (R1, R1, R2)] == [1, 1, 2]
-    assert ledger.n_looks("d1") == 2
+    assert [look(recipe) for recipe in (R1, R1, R2)] == [1, 1, 2]
     assert ledger.n_looks("d2") == 0
 
 
 def test_a_recipe_seen_on_one_page_and_trained_on_another_counts_once() -> None:
     wider = R1.change(hidden=R1.network.hidden + 1)
-    assert ledger.record_look("d1", R1) == 1
-    assert ledger.record_look("d1", R1, network=True) == 1
-    assert ledger.record_look("d1", wider) == 1  # the same words and cells
-    assert ledger.record_look("d1", wider, network=True) == 2
-    assert ledger.record_look("d1", R2, network=True) == 3
-    assert ledger.record_look("d1", R2) == 3
+    assert look(R1) == 1
+    assert look(R1, network=True) == 1
+    assert look(wider) == 1  # the same words and cells
+    assert look(wider, network=True) == 2
+    assert look(R2, network=True) == 3
+    assert look(R2) == 3
 
 
 def test_an_opening_is_found_only_under_its_own_identity() -> None:
@@ -71,21 +84,49 @@ def test_simultaneous_requests_record_one_opening() -> None:
     assert len(ledger.openings()) == 1
 
 
-def short(recipe: Recipe) -> str:
-    return "/".join(key[:12] for key in (recipe.key("weighting"), recipe.key("network")))
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """What is sent to the database from now on."""
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(" ".join(statement.split()[:3]))
+
+    engine = database.engine()
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
-def test_looks_and_openings_under_the_shorter_keys_of_an_earlier_version_count_once() -> None:
-    wider = R1.change(hidden=R1.network.hidden + 1)
-    with database.writing() as connection:
-        for key in (R1.key("weighting")[:12], short(R1), short(R2)):
-            connection.execute(sa.insert(tables.looks).values(corpus_digest="d1", recipe_key=key, seen=1.0))
-    assert ledger.n_looks("d1") == 2
-    for recipe in (R1, R2):
-        assert ledger.record_look("d1", recipe) == 2
-        assert ledger.record_look("d1", recipe, network=True) == 2
-    assert ledger.record_look("d1", wider, network=True) == 3
-    assert ledger.record_look("d1", R3) == 4
-    opened = ledger.record_opening("bbc-news", "d1", R1.key()[:12], 1, "w1", {"accuracy": 0.9})
-    assert ledger.find_opening("d1", R1.key(), 1, "w1") == opened
-    assert ledger.record_opening("bbc-news", "d1", R1.key(), 1, "w1", {"accuracy": 0.1}) == opened
+def test_a_look_is_one_write_and_later_ones_at_the_same_recipe_are_none(statements: list[str]) -> None:
+    for _ in range(3):
+        ledger.record_look("d1", R1)
+    assert statements == ["INSERT INTO looks"]
+    ledger.record_look("d1", R1, network=True)
+    ledger.record_look("d2", R1)
+    with acting(Person("ann")):
+        ledger.record_look("d1", R1)
+    assert statements == ["INSERT INTO looks"] * 4
+
+
+def test_a_look_that_could_not_be_recorded_is_recorded_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched, pytest.raises(DatabaseError):
+        patched.setattr(database, "insert_once", raising)
+        ledger.record_look("d1", R1)
+    assert look(R1) == 1
+
+
+def raising(*_: Any, **__: Any) -> bool:
+    raise DatabaseError("The runs database is locked.")
+
+
+def test_a_database_that_is_put_in_the_place_of_another_gets_the_look_too(home: Path, tmp_path: Path) -> None:
+    if database.engine().dialect.name != "sqlite":
+        pytest.skip("a server has no file to replace")
+    with closing(sqlite3.connect(home / "runs.sqlite")) as source, closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        source.backup(copy)
+    assert look(R1) == 1
+    database.engine().dispose()
+    (tmp_path / "copy").replace(home / "runs.sqlite")
+    assert ledger.n_looks("d1") == 0
+    assert look(R1) == 1

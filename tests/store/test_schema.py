@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import sqlite3
@@ -15,6 +16,8 @@ from alembic.script import ScriptDirectory
 
 from bowcore.errors import RunError
 from bowcore.jobs import jobs
+from bowcore.recipe.presets import preset
+from bowcore.recipe.recipe import Recipe
 from bowcore.store import database, ledger, schema, tables
 from bowcore.store.home import runs_url
 
@@ -141,6 +144,52 @@ def test_migration_keeps_openings_looks_and_artefacts(earlier: str) -> None:
             ("d", "s", "", 2.0),
         ]
         assert connection.scalar(sa.select(tables.artefacts.c.bytes)) == 12
+
+
+def test_migration_gives_looks_and_openings_of_known_recipes_their_whole_keys() -> None:
+    """A key of 12 digits is found by the recipe of a job or preset, also in a grid; any other stays and counts."""
+    trained = Recipe().change(vocabulary_size=700)
+    wider, unknown, base = trained.change(hidden=99), trained.change(vocabulary_size=701), trained.change(digits=False)
+    corner = base.change(weighting="tfidf", network_seed=3)
+
+    def short(recipe: Recipe, *, network: bool = True) -> str:
+        words, weights = recipe.key("weighting")[:12], recipe.key("network")[:12]
+        return f"{words}/{weights}" if network else words
+
+    shown = preset("recommended")
+    looks = [short(trained), short(trained, network=False), short(wider), short(corner), short(shown, network=False)]
+    make(JOBS + LEDGER)
+    server = sa.create_engine(runs_url())
+    with server.begin() as connection:
+        connection.execute(sa.text("DELETE FROM looks"))
+        for key in (*looks, short(unknown)):
+            connection.execute(sa.text("INSERT INTO looks VALUES ('d', :key, 1.0)"), {"key": key})
+        opened = {"key": trained.key()[:12]}
+        connection.execute(sa.text("UPDATE openings SET recipe_key = :key"), opened)
+        for number, (kind, recipe) in enumerate({"train": trained, "open-test": wider, "ablate": base}.items()):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO jobs (id, kind, lane, key, runner, payload, state, stop_requested, progress, message, "
+                    "error, created) VALUES (:id, :kind, 'long', :id, '', :payload, 'done', false, 1.0, '', '', 1.0)"
+                ),
+                {
+                    "id": f"b{number}",
+                    "kind": kind,
+                    "payload": json.dumps({"recipe": recipe.to_toml(), "seeds": [3, 4]}),
+                },
+            )
+    server.dispose()
+    assert ledger.n_looks("d") == 5
+    for recipe in (trained, wider, corner):
+        ledger.record_look("d", recipe)
+        ledger.record_look("d", recipe, network=True)
+    ledger.record_look("d", shown)
+    assert ledger.n_looks("d") == 5
+    ledger.record_look("d", unknown, network=True)
+    assert ledger.n_looks("d") == 6
+    found = ledger.find_opening("d", trained.key(), 1, "w")
+    assert found is not None
+    assert ledger.record_opening("bbc", "d", trained.key(), 1, "w", {"accuracy": 0.1}) == found
 
 
 def test_migration_keeps_jobs_and_deletes_their_batch_events() -> None:

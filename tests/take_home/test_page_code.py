@@ -139,6 +139,7 @@ def test_no_option_makes_the_code_of_a_page_too_long(page: str) -> None:
     facts = find_facts(RECOMMENDED)
     changes: list[dict[str, Any]] = [{name: value} for name, values in CHOICES.items() for value in values]
     changes += [{name: not DEFAULTS[name]} for name in FIELDS if isinstance(DEFAULTS[name], bool)]
+    changes += [{"word_dropout": 0.2, "hidden_dropout": 0.5, "patience": 2, "shuffled_labels": True}]
     changes += [{"training_articles": 100, "vocabulary_size": 100, "select_by": "mutual-information", "ngrams": 3}]
     for change in changes:
         if change == {"stop_words": "spacy-tokeniser"}:

@@ -12,35 +12,31 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
-from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table
-from bowcore.judge.explanation import explain
+from bowcore.judge.class_order import METHOD, confused_order
+from bowcore.judge.confusion import articles_in_cell, confusion_matrix, confusion_table, soft_matrix
 from bowcore.judge.scores import Accuracy, Scores, accuracy, score
 from bowcore.names import in_order
-from bowcore.nouns import TEXT, TEXTS, Filled
-from bowcore.numbers import class_in_words, percent, probability, with_interval
-from bowcore.trace.lineage import trace
+from bowcore.nouns import TEXTS, Filled
+from bowcore.numbers import class_in_words, percent, with_interval
 from charts.confusion import confusion_matrix as draw_confusion
-from charts.confusion import largest_confusions
+from charts.drawing import Drawing
+from charts.mistakes import largest_confusions
 from charts.names import MOST_CLASSES
-from ui.reading import articles
-from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
-from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.confusion_cell import CELL, choose_clicked
-from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, draw, palette
-from ui.shell import judgement, slices
+from ui.shell import slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
-from ui.state import widgets
+from ui.state import address, widgets
 from ui.texts import plain, sentence
 
-Mode = Literal["counts", "recall", "precision"]
+Mode = Literal["counts", "recall", "precision", "soft"]
 MODES: Mapping[Mode, str] = Filled(
     {
         "counts": "{TEXTS:A}",
         "recall": "% of true class (recall)",
         "precision": "% of predicted class (precision)",
+        "soft": "Split by probability",
     }
 )
 EXACTNESS = {
@@ -49,6 +45,11 @@ EXACTNESS = {
     "network": "approximate: gradient times input",
 }
 """How the contributions of each model's words are to be read."""
+HELP = (
+    "Rows are true classes, columns are predictions. *Split by probability*: each prediction is shared among "
+    "the classes by its probabilities, so that a near miss counts less than a sure mistake."
+)
+ORDER = "confusion_order"
 CHART, BARS = "confusion", "confusion_bars"
 
 
@@ -64,6 +65,11 @@ class Model:
     table: pd.DataFrame
     baseline: Accuracy
 
+    def rows_in(self, answer: Answer, cell: tuple[int, int]) -> NDArray[np.int64]:
+        """Rows of the validation articles in a cell, those with the most probable prediction first."""
+        found = articles_in_cell(answer.labels, self.predictions, *cell, self.probabilities)
+        return found[np.isin(found, self.rows)]
+
 
 def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
     """The judge, None until it has predictions, and the matrix mode for the chosen slice."""
@@ -78,7 +84,7 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
             required=True,
             default=mode,
             **bound,
-            help="Rows are true classes, columns are predictions.",
+            help=HELP,
         )
     if waits_for_network(shown):
         st.caption(f"{UNTRAINED} Train it on the Training page.")
@@ -95,9 +101,9 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
     names, n = answer.split.class_names, model.scores.accuracy.n_documents
     only = slices.chosen_mask(answer)
     unit = f"validation {TEXTS}" if only is None else f"validation {TEXTS} of the slice"
-    drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit)
+    drawing = draw_confusion(model.table, palette(), names, mode=mode, unit=unit, order=_order(model.table, len(names)))
     key = widgets.key(CHART)
-    draw(drawing, key, partial(choose_clicked, key), beside=lambda: behind(drawing.table, "confusion_table"))
+    draw(drawing, key, partial(choose_clicked, key), beside=partial(_beside, drawing, len(names)))
     if len(names) > MOST_CLASSES and model.scores.accuracy.n_right < n:
         bars, key = largest_confusions(model.table, palette(), names), widgets.key(BARS)
         draw(bars, key, partial(choose_clicked, key), beside=lambda: behind(bars.table, "confusions_table"))
@@ -108,6 +114,21 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them.{narrowed}"
     )
+
+
+def _beside(drawing: Drawing, n_classes: int) -> None:
+    order, bound = widgets.carried_switch(ORDER)
+    if 2 < n_classes <= MOST_CLASSES:
+        st.toggle("Order by confusion", order, **bound, help=f"Classes that are confused stand together: {METHOD}.")
+    behind(drawing.table, "confusion_table")
+
+
+def _order(table: pd.DataFrame, n_classes: int) -> list[int] | None:
+    """The order in which to draw the classes; None for that of the corpus."""
+    if not address.choice(ORDER) or n_classes > MOST_CLASSES:
+        return None
+    order: list[int] = confused_order(table["n"].to_numpy().reshape(n_classes, n_classes)).tolist()
+    return order
 
 
 def _clear_charts() -> None:
@@ -136,51 +157,6 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
     return actual, predicted
 
 
-def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
-    """The articles of a cell, most confident first, and the words behind the selected one."""
-    found = articles_in_cell(answer.labels, model.predictions, *cell, model.probabilities)
-    found = found[np.isin(found, model.rows)]
-    if not len(found):
-        st.info(f"No validation {TEXT} is in this cell. Choose another one.")
-        return
-    likely = [probability(model.probabilities[row, cell[1]]) for row in found]
-    positions = answer.split.validation_positions(found)
-    position = articles.pick(answer, positions, "cell", {"probability": likely}, 5)
-    _words_behind(answer, model, answer.split.article(position), cell)
-
-
-def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[int, int]) -> None:
-    names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
-    row, (actual, predicted) = article.row, cell
-    called = [plain(class_in_words(name)) for name in names]
-    values, other = answer.matrix.features.validation[row], None if actual == predicted else actual
-    explanation = judgement.explanation(answer, model.judged, values, predicted, other)
-    if explanation is None:
-        st.caption("The network's weights were deleted; these are naive Bayes' words. Train it again to see its own.")
-        explanation = explain(answer.bayes, values, predicted, other)
-    towards, away = names[predicted], names[explanation.other_class]
-    table = explanation.table(answer.matrix.vocabulary.terms, names)
-    weights = dict(zip(table["term"], table["contribution"], strict=True))
-    st.markdown(
-        f"**{article.name.capitalize()}** · true {called[actual]} · predicted {called[predicted]}, "
-        f"probability {probability(model.probabilities[row, predicted])}"
-    )
-    why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
-    st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
-    ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
-    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
-    st.html(weighed_words(traced, weights, colours[towards], colours[away]))
-    exact = EXACTNESS[model.judged.model]
-    more = f" {rest:,} more words are not shown." if rest else ""
-    st.caption(
-        f"Solid line: for {called[predicted]}. Dashed: for {called[explanation.other_class]}. Contributions are "
-        f"{exact}.{more}"
-    )
-    with st.container(horizontal=True, gap="small"):
-        words_behind(table, answer, f"words_behind_{row}", "Every word with its contribution")
-        words_of_text(traced, answer, "cell_words")
-
-
 def _model(
     answer: Answer,
     shown: Judgement,
@@ -195,6 +171,8 @@ def _model(
         predictions,
         rows,
         score(labels, predictions[rows], names),
-        confusion_table(confusion_matrix(labels, predictions[rows], len(names)), names),
+        confusion_table(
+            confusion_matrix(labels, predictions[rows], len(names)), names, soft_matrix(labels, found[rows])
+        ),
         accuracy(labels, np.full(len(rows), answer.guess_class)),
     )

@@ -14,13 +14,16 @@ HEIGHT = 170  # px: four lines of words
 
 
 def section(answer: Answer, shown: Judgement) -> None:
-    """The button that opens the dialog and, once there is a text, the prediction for it."""
+    """Once there is a text of the reader's own: the prediction for it."""
     text = own_text.current()
     if not text:
-        own_text_dialog.button("confusion_text")
         return
     subject = own_subject(answer, text)
     with st.container(border=True, height=HEIGHT, gap="xxsmall"):
         explain_own(answer, subject, shown, f"Y{subject.name[1:]}")
         await_lemmas(subject)
+
+
+def button() -> None:
+    """The button that opens the dialog of the reader's own text."""
     own_text_dialog.button("confusion_text")

@@ -18,8 +18,20 @@ FIRST_PAGE = (
     "ui.playground.cards",
 )
 """Modules that import everything the main script and the Playground need, slowest last."""
-LATER = "charts.altair_parts"
-"""Imported by other pages only; takes a quarter of a second."""
+LATER = (
+    "charts.altair_parts",
+    "ui.data.views",
+    "ui.words.views",
+    "ui.words.zipf_view",
+    "ui.preprocessing.panels",
+    "ui.training.time_tutorial",
+    "ui.training.training_view",
+    "charts.scores",
+    "ui.confusion.cells",
+    "ui.confusion.own_text_section",
+    "ui.confusion.seal",
+)
+"""Imported by other pages only; together they take about a second."""
 
 
 def preload_in_background(head_start: float) -> None:
@@ -32,9 +44,14 @@ def preload_in_background(head_start: float) -> None:
     """
     gc.disable()
     threading.Thread(target=_preload, name="preload", daemon=True).start()
-    later = threading.Timer(head_start, importlib.import_module, (LATER,))
+    later = threading.Timer(head_start, _preload_later)
     later.daemon = True
     later.start()
+
+
+def _preload_later() -> None:
+    for name in LATER:
+        importlib.import_module(name)
 
 
 def _preload() -> None:

@@ -32,6 +32,7 @@ KINDS = {
     "leftovers": "Leftovers",
     "lemmas": "Lemmas",
     "line-lemmas": "Lemmas of a sentence",
+    "network-zip": "Network to take away",
     "probe": "Logistic regression",
     "reduction": "LSA and PCA",
     "report": "Report",

@@ -64,7 +64,10 @@ CARRIED = (
     "groups_new",
     "reduction_method",
     "confusion_mode",
+    "confusion_order",
     "confusion_cell",
+    "cell_view",
+    "cell_other",
     "cell_article",
     "playground_article",
 )

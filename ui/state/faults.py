@@ -48,11 +48,10 @@ def remember(error: OutputError) -> None:
     st.session_state.setdefault(_FOUND, []).append(str(error))
 
 
-def look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> int | None:
-    """Record that this recipe's validation score was seen, and return the number of looks; None if that fails."""
+def look(corpus_digest: str, recipe: Recipe, *, network: bool = False) -> None:
+    """Record that this recipe's validation score was seen."""
     with leaving_out():
-        return ledger.record_look(corpus_digest, recipe, network=network)
-    return None
+        ledger.record_look(corpus_digest, recipe, network=network)
 
 
 def state_of_test_set(corpus_digest: str) -> str:

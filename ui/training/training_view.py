@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -16,7 +14,6 @@ from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent, seconds, size
 from bowcore.people import person
-from bowcore.tasks.export_network import export_zip
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -26,9 +23,7 @@ from ui.shell import runs, slices
 from ui.shell.runs import Run
 from ui.state import faults, session
 from ui.texts import plain, sentence
-
-MOST_BYTES = 200_000_000
-"""Size of weights that a browser can download; larger ones are written on the server by the command line."""
+from ui.training import take_away
 
 
 def costs(answer: Answer) -> bool:
@@ -204,32 +199,8 @@ def _finished(answer: Answer, run: Run) -> None:
             line := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(line)
-        _download_network(answer, run)
+        take_away.offer(answer, run)
         if not result.baselines:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {sentence(note)}")
-
-
-def _download_network(answer: Answer, run: Run) -> None:
-    """Download the kept network, or explain how to export one that is too large for a browser."""
-    artefact, hidden = run.result.artefact, session.recipe().network.hidden
-    if not artefact:
-        return
-    n_bytes = 4 * hidden * (answer.matrix.shape[1] + len(answer.split.class_names) + 1)
-    if n_bytes > MOST_BYTES:
-        st.caption(
-            f"To export the network ({size(n_bytes)}): save the recipe under *Share*, then "
-            "`python -m bowcore train … --recipe FILE --out FOLDER` writes it."
-        )
-        return
-    st.download_button(
-        f"Network for PyTorch, {size(n_bytes)}",
-        partial(export_zip, artefact, answer.matrix.features),
-        "network.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        help=f"Weights, terms, recipe, the validation {TEXTS}' cells, and a script that runs the network in stock "
-        "PyTorch and compares its answers with those of the training.",
-    )

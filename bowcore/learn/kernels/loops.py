@@ -125,6 +125,12 @@ def _add_rows(total: Floats, rows: Floats, positions: Integers, values: Floats, 
 
 
 @_compiled()
+def _scale(values: Floats, factors: Floats) -> None:
+    for j in range(values.size):
+        values[j] *= factors[j]
+
+
+@_compiled()
 def _activate(units: Floats, rows: SparseRows, document: int, weights: Weights) -> None:
     """Fill `units` with the hidden layer of one document."""
     units[:] = weights.hidden_bias
@@ -151,8 +157,12 @@ def forward(rows: SparseRows, weights: Weights, logits: Floats) -> None:
 
 
 @_compiled(parallel=True)
-def learn_batch(rows: SparseRows, labels: Integers, weights: Weights, found: Gradients) -> None:
-    """Fill `found` with the gradients of the mean cross-entropy, one document at a time: its hidden layer is cached."""
+def learn_batch(rows: SparseRows, labels: Integers, weights: Weights, found: Gradients, factors: Floats) -> None:
+    """Fill `found` with the gradients of the mean cross-entropy, one document at a time: its hidden layer is cached.
+
+    `factors` multiply the hidden units of each document, 0 for one that is dropped; with no rows they change nothing.
+    """
+    drops = factors.shape[0] > 0
     n_documents, (n_classes, hidden) = labels.size, weights.output_weights.shape
     sums = np.zeros((DOCUMENT_SHARES, n_classes + 1, hidden), weights.hidden_bias.dtype)
     for share in prange(DOCUMENT_SHARES):
@@ -161,6 +171,8 @@ def learn_batch(rows: SparseRows, labels: Integers, weights: Weights, found: Gra
         for document in range(share * n_documents // DOCUMENT_SHARES, (share + 1) * n_documents // DOCUMENT_SHARES):
             logits, slopes, back = found.logits[document], found.slopes[document], found.hidden[document]
             _activate(units, rows, document, weights)
+            if drops:
+                _scale(units, factors[document])
             _answer(logits, units, weights)
             largest, total = np.float64(logits.max()), 0.0
             for label in range(n_classes):
@@ -170,6 +182,8 @@ def learn_batch(rows: SparseRows, labels: Integers, weights: Weights, found: Gra
                 slopes[label] = (np.exp(logits[label] - largest) / total - (label == labels[document])) / n_documents
                 _add_scaled(sums[share, label], slopes[label], units)
                 _add_scaled(back, slopes[label], weights.output_weights[label])
+            if drops:
+                _scale(back, factors[document])
             for j in range(hidden):
                 # The slope of ReLU at 0 is taken as 0, as PyTorch takes it.
                 back[j] = back[j] if units[j] > 0 else units.dtype.type(0)

@@ -16,7 +16,7 @@ from bowcore.matrix.features import Features
 from bowcore.store.home import replacing
 
 CHECKPOINT_NAME = "checkpoint.npz"
-CHECKPOINT_VERSION = 3
+CHECKPOINT_VERSION = 4
 
 
 def write_checkpoint(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:

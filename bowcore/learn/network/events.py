@@ -9,6 +9,8 @@ from dataclasses import dataclass
 EVALUATE_ALL_UP_TO = 1024
 """Widest hidden layer whose network is evaluated on all training articles after each epoch."""
 EVALUATION_SAMPLE = 12_000
+MOST_POINTS = 400
+"""Batches of a whole training whose loss and accuracy are kept as points: every k-th, none of them averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class BatchDone(Event):
     """One batch has been learned. Epochs and batches count from 1.
 
     The running figures are means over the documents of this epoch so far, each evaluated just before it was learned.
-    `seconds` is the time spent optimising in this epoch so far.
+    `seconds` is the time spent optimising in this epoch so far. `loss` and `accuracy` are of this batch alone.
     """
 
     epoch: int
@@ -48,6 +50,8 @@ class BatchDone(Event):
     running_loss: float
     running_accuracy: float
     seconds: float
+    loss: float = 0.0
+    accuracy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,12 @@ class Finished(Event):
     """The training has ended. Epochs are 0 if it was stopped before the first one was done.
 
     `best_epoch` has the lowest validation loss, the earliest of equals; `kept_epoch` is the one whose weights are kept.
-    `stopped` says whether it ended before its last epoch; `seconds` include evaluation.
+    `stopped` says whether it was cut short, `ended_early` whether `patience` epochs brought no lower validation loss;
+    `seconds` include evaluation.
     """
 
     best_epoch: int
     kept_epoch: int
     stopped: bool
     seconds: float
+    ended_early: bool = False

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.learn.kernels.batch import Gradients, SparseRows, TouchedTerms
+from bowcore.learn.kernels.batch import Floats, Gradients, SparseRows, TouchedTerms
 from bowcore.learn.kernels.loops import forward, learn_batch, threads_for
 from bowcore.learn.network.network import Weights, log_softmax
 from bowcore.learn.network.optimisers import OPTIMISERS, Optimiser
@@ -31,7 +31,12 @@ class Evaluation:
 
 
 def learn(
-    weights: Weights, optimiser: Optimiser, rows: SparseRows, labels: NDArray[np.int32], gradients: Gradients
+    weights: Weights,
+    optimiser: Optimiser,
+    rows: SparseRows,
+    labels: NDArray[np.int32],
+    gradients: Gradients,
+    units: Floats | None = None,
 ) -> Evaluation:
     """Learn one batch and evaluate it as it was before.
 
@@ -41,12 +46,15 @@ def learn(
         rows: The batch.
         labels: Its classes.
         gradients: Overwritten; with room for the batch.
+        units: Factors of the hidden units of each row, (n_documents, hidden); None if no unit is dropped.
     """
+    if units is None:
+        units = np.empty((0, 0), weights.hidden_bias.dtype)
     work = rows.data.size * weights.hidden_bias.size
     if optimiser.moves_all:
         work += weights.hidden_weights.size
     with np.errstate(**_DIVERGING), threads_for(work):
-        learn_batch(rows, labels, weights, gradients)
+        learn_batch(rows, labels, weights, gradients, units)
         result = _evaluation(gradients.logits[: labels.size], labels)
         optimiser.step(TouchedTerms.of(rows, weights.hidden_weights.shape[0]), gradients)
     return result

@@ -24,7 +24,16 @@ from bowcore.errors import RecipeError, RunError
 from bowcore.learn.kernels.batch import Gradients, SparseRows
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, read_checkpoint, write_checkpoint
 from bowcore.learn.network.cost import check_fits, training_cost
-from bowcore.learn.network.events import EVALUATE_ALL_UP_TO, EVALUATION_SAMPLE, EpochDone, Event, Finished, Started
+from bowcore.learn.network.dropout import Dropout
+from bowcore.learn.network.events import (
+    EVALUATE_ALL_UP_TO,
+    EVALUATION_SAMPLE,
+    MOST_POINTS,
+    EpochDone,
+    Event,
+    Finished,
+    Started,
+)
 from bowcore.learn.network.network import Weights, initial_weights
 from bowcore.learn.network.optimisers import OPTIMISERS
 from bowcore.learn.network.passes import Evaluation, evaluate, learn, warm_kernels
@@ -57,6 +66,8 @@ class Training:
             self._evaluated, self._evaluated_labels = self._train.take(rows), features.train_labels[rows]
         self._batch_size = min(spec.batch_size, self._train.n_rows)
         self._gradients = Gradients.empty(self._batch_size, weights)
+        self._dropout = Dropout(spec, dtype)
+        self._points: dict[int, list[list[float]]] = {}
         self._done: tuple[EpochDone, ...] = ()
         self._kept = KeptEpoch(folder, spec.keep)
         self._unfinished: UnfinishedEpoch | None = None
@@ -111,6 +122,7 @@ class Training:
         training._done = tuple(EpochDone(**values) for values in header["epochs"])
         training._kept.restore(header, arrays["kept_log_probabilities"])
         training._unfinished = UnfinishedEpoch(**header["unfinished"]) if header["unfinished"] else None
+        training._points = {int(epoch): points for epoch, points in header["points"].items()}
         training._seconds = header["seconds"]
         return training
 
@@ -128,6 +140,22 @@ class Training:
     def begun(self) -> bool:
         """Whether any batch has been learned."""
         return self._unfinished is not None or bool(self._done)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or the last `patience` of them brought no lower validation loss."""
+        return self.epochs_done >= self.spec.epochs or self._ended_early
+
+    @property
+    def points(self) -> dict[int, list[list[float]]]:
+        """Batch, loss and accuracy of single batches, each just before it was learned, by epoch; the newest is last."""
+        at = self._unfinished
+        return self._points if at is None else self._points | {at.epoch: at.points}
+
+    @property
+    def _ended_early(self) -> bool:
+        patience = self.spec.patience
+        return 0 < patience <= self.epochs_done - self._kept.best and self.epochs_done < self.spec.epochs
 
     def __iter__(self) -> Iterator[Event]:
         return self.events()
@@ -149,10 +177,10 @@ class Training:
         last = self.spec.epochs if epochs is None else min(self.spec.epochs, self.epochs_done + epochs)
         if not self.begun:
             yield self._started()
-        while self.epochs_done < last and not self._stopped:
+        while self.epochs_done < last and not self._stopped and not self._ended_early:
             yield from self._epoch(should_stop)
-        if self._stopped or self.epochs_done >= self.spec.epochs:
-            yield Finished(self._kept.best, self._kept.epoch, self._stopped, self._seconds)
+        if self._stopped or self.finished:
+            yield Finished(self._kept.best, self._kept.epoch, self._stopped, self._seconds, self._ended_early)
 
     def result(self) -> TrainingResult:
         """Everything that the training leaves except the weights, which may be gigabytes on disk.
@@ -188,6 +216,7 @@ class Training:
             "shuffle": self._shuffle.bit_generator.state,
             "epochs": [dataclasses.asdict(epoch) for epoch in self._done],
             "unfinished": self._unfinished and dataclasses.asdict(self._unfinished),
+            "points": self._points,
             "seconds": self._seconds,
             **self._kept.header(),
         }
@@ -223,13 +252,16 @@ class Training:
         began = perf_counter()
         order = self._shuffle.permutation(n_train)
         rows, labels = self._train.take(order), self._features.train_labels[order]
+        every = math.ceil(n_batches * self.spec.epochs / MOST_POINTS)
         while at.n_seen < n_train:
             low, high = at.n_seen, min(at.n_seen + self._batch_size, n_train)
             self._torn = True
+            batch, units = self._dropout.of_batch(rows.between(low, high), self.spec.hidden, at.epoch, at.batches)
             learned = self._finite(
-                learn(self._weights, self._optimiser, rows.between(low, high), labels[low:high], self._gradients)
+                learn(self._weights, self._optimiser, batch, labels[low:high], self._gradients, units)
             )
-            at.add(learned, high - low, perf_counter() - began)
+            is_point = ((at.epoch - 1) * n_batches + at.batches) % every == 0
+            at.add(learned, high - low, perf_counter() - began, is_point=is_point)
             self._torn = False
             yield at.batch_done(n_batches)
             if at.n_seen < n_train and should_stop():
@@ -247,6 +279,7 @@ class Training:
         done = dataclasses.replace(learned, n_validation=self._validation.n_rows, guess_accuracy=self._guess_accuracy)
         self._kept.judge((*self._done, done), validation, self._weights)
         self._done = (*self._done, done)
+        self._points[at.epoch] = at.points
         self._unfinished = None
         self._seconds += at.seconds + perf_counter() - began
         return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class UnfinishedEpoch:
         loss_sum: Sum of the losses of the articles, each just before it was learned.
         batch_means: Sum of the mean losses of the batches.
         seconds: Time spent learning.
+        loss: Of the newest batch alone, as is `accuracy`.
+        points: Batch, loss and accuracy of those batches that are kept as points.
     """
 
     epoch: int
@@ -41,8 +43,11 @@ class UnfinishedEpoch:
     loss_sum: float = 0.0
     batch_means: float = 0.0
     seconds: float = 0.0
+    loss: float = 0.0
+    accuracy: float = 0.0
+    points: list[list[float]] = field(default_factory=list)
 
-    def add(self, learned: Evaluation, n_documents: int, seconds: float) -> None:
+    def add(self, learned: Evaluation, n_documents: int, seconds: float, *, is_point: bool = False) -> None:
         """Add a batch that has been learned."""
         self.batches += 1
         self.n_seen += n_documents
@@ -50,11 +55,15 @@ class UnfinishedEpoch:
         self.loss_sum += learned.loss * n_documents
         self.batch_means += learned.loss
         self.seconds += seconds
+        self.loss, self.accuracy = learned.loss, learned.accuracy
+        if is_point:
+            self.points.append([self.batches, learned.loss, learned.accuracy])
 
     def batch_done(self, n_batches: int) -> BatchDone:
         """The event of the newest batch."""
         share = self.n_right / self.n_seen
-        return BatchDone(self.epoch, self.batches, n_batches, self.loss_sum / self.n_seen, share, self.seconds)
+        running = self.loss_sum / self.n_seen, share, self.seconds
+        return BatchDone(self.epoch, self.batches, n_batches, *running, self.loss, self.accuracy)
 
     def epoch_done(
         self, epochs: int, train: Evaluation, n_evaluated: int, validation: Evaluation, evaluation_seconds: float
@@ -81,7 +90,7 @@ class TrainingResult:
     """The result of a training: the epoch whose weights are kept, and their predictions for the validation articles.
 
     `best_epoch` has the lowest validation loss, the earliest of equals; `kept_epoch` is that one or the last, as
-    `NetworkSpec.keep` says. `stopped` says whether the training ended before its last epoch.
+    `NetworkSpec.keep` says. `stopped` says whether the training was cut short.
     `validation_probabilities` are float64, (n_validation, n_classes), `validation_predictions` int32, (n_validation,).
     """
 

@@ -12,6 +12,7 @@ from bowcore.learn.network.training import Training
 from bowcore.recipe.specs import NetworkSpec
 
 KERNELS = ("forward", "learn_batch", "update_rmsprop", "update_sgd", "update_adam", "coast_adam")
+NONE_DROPPED = np.empty((0, 0))
 
 
 def test_a_training_calls_only_kernels_that_were_warmed(features):
@@ -61,7 +62,7 @@ def test_a_batch_gives_the_gradients_of_the_mean_cross_entropy(hidden, n_classes
     answers.retain_grad()
     torch.nn.functional.cross_entropy(answers, torch.from_numpy(labels.astype(np.int64))).backward()
     found = Gradients.empty(21, weights)
-    loops.learn_batch(SparseRows.of(matrix, np.float64), labels, weights, found)
+    loops.learn_batch(SparseRows.of(matrix, np.float64), labels, weights, found, NONE_DROPPED)
     np.testing.assert_allclose(found.logits, answers.detach(), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(found.slopes, answers.grad, rtol=1e-8, atol=1e-12)
     np.testing.assert_allclose(found.output_weights, output_weights.grad, rtol=1e-8, atol=1e-11)
@@ -76,7 +77,7 @@ def test_a_batch_smaller_than_its_arrays_leaves_the_rest_unchanged():
     exact, roomy = Gradients.empty(21, weights), Gradients.empty(30, weights)
     roomy.hidden[21:] = 7
     for found in (exact, roomy):
-        loops.learn_batch(SparseRows.of(matrix, np.float64), labels, weights, found)
+        loops.learn_batch(SparseRows.of(matrix, np.float64), labels, weights, found, NONE_DROPPED)
     np.testing.assert_array_equal(roomy.hidden[:21], exact.hidden)
     np.testing.assert_array_equal(roomy.hidden_bias, exact.hidden_bias)
     assert (roomy.hidden[21:] == 7).all()
@@ -90,7 +91,7 @@ def test_nan_stays_nan(features):
     rows, found = SparseRows.of(features.train[:4], np.float32), Gradients.empty(4, weights)
     loops.forward(rows, weights, found.logits)
     assert np.isnan(found.logits).all()
-    loops.learn_batch(rows, np.zeros(4, np.int32), weights, found)
+    loops.learn_batch(rows, np.zeros(4, np.int32), weights, found, np.empty((0, 0), np.float32))
     for values in (found.logits, found.slopes, found.output_weights):
         assert np.isnan(values).all()
 

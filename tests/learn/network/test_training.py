@@ -393,3 +393,42 @@ def test_documents_without_any_term_are_trained_on_too(make_features):
     assert (np.diff(features.train.indptr) == 0).any()
     *_, finished = Training.start(features, dataclasses.replace(SPEC, batch_size=1, epochs=1))
     assert finished.kept_epoch == 1
+
+
+@pytest.mark.parametrize("patience", [1, 2, 5])
+def test_a_training_ends_when_its_patience_is_over(make_features, tmp_path, patience):
+    features = make_features(n_train=20, n_validation=200, density=0.05)
+    spec = NetworkSpec(hidden=32, epochs=40, batch_size=4, learning_rate=0.01)
+    losses = [event.validation_loss for event in Training.start(features, spec) if isinstance(event, EpochDone)]
+    waits = [epoch - int(np.argmin(losses[:epoch])) - 1 for epoch in range(1, 41)]
+    expected = 1 + waits.index(patience)
+    training = Training.start(features, dataclasses.replace(spec, patience=patience), tmp_path)
+    *_, finished = training
+    assert expected < 40
+    assert (training.epochs_done, training.finished) == (expected, True)
+    assert (finished.stopped, finished.ended_early, finished.best_epoch) == (False, True, expected - patience)
+    assert [event.validation_loss for event in training.epochs] == losses[:expected]
+    training.save_checkpoint()
+    assert Training.resume(features, tmp_path).finished
+
+
+def test_single_batches_are_kept_as_points_and_survive_a_pause(features, tmp_path):
+    events = list(training := Training.start(features, SPEC))
+    batches = [event for event in events if isinstance(event, BatchDone)]
+    found = [(epoch, *point) for epoch, points in training.points.items() for point in points]
+    assert found == [(event.epoch, event.batch, event.loss, event.accuracy) for event in batches]
+    done = [event for event in events if isinstance(event, EpochDone)]
+    for epoch in done:  # four batches of 16, 16, 16 and 12 articles
+        losses = [event.loss for event in batches if event.epoch == epoch.epoch]
+        assert epoch.running_train_loss == pytest.approx(np.average(losses, weights=[16, 16, 16, 12]))
+    paused = Training.start(features, SPEC, tmp_path)
+    list(paused.events(stop_after(6)))
+    paused.save_checkpoint()
+    list(resumed := Training.resume(features, tmp_path))
+    assert resumed.points == training.points
+
+
+def test_a_long_training_keeps_few_points(features, monkeypatch):
+    monkeypatch.setattr(module, "MOST_POINTS", 5)
+    list(training := Training.start(features, SPEC))
+    assert [[point[0] for point in points] for points in training.points.values()] == [[1], [1], [1], [1]]

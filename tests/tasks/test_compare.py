@@ -1,0 +1,123 @@
+"""Two sides article by article: counts by a plain loop, McNemar by SciPy, rows of the corpus, texts that repeat."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import confusion_matrix as sklearn_confusion
+
+from bowcore.cli.main import main
+from bowcore.corpus import sources
+from bowcore.corpus.corpus import SplitRule, make_corpus
+from bowcore.corpus.sources import Source
+from bowcore.errors import RunError
+from bowcore.experiment.memo import process_memo
+from bowcore.judge.comparison import matrix_change, who_changed
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import ledger
+from bowcore.tasks.compare import Side, compare, find_side
+from bowcore.tasks.run_table import table_of_runs
+from tests.tasks.conftest import ABOUT
+
+N = 160
+WORDS = ("dough", "oven", "crust", "flour", "rail", "train", "guard", "steam")
+
+
+def noisy():
+    """Texts of two classes that repeat: the same eight lines, some with the wrong label."""
+    rng = np.random.default_rng(2)
+    labels = np.arange(N) % 2
+    texts = [f"{WORDS[4 * label + row % 4]} {WORDS[rng.integers(8)]}" for row, label in enumerate(labels)]
+    labels = labels.astype(np.int32)
+    rule = SplitRule(0.2, 0.2)
+    return make_corpus("noisy", ["The"] * N, texts, labels, ("bread", "trains"), rule=rule, provenance=ABOUT)
+
+
+@pytest.fixture(autouse=True)
+def texts(monkeypatch):
+    monkeypatch.setitem(sources.SOURCES, "noisy", Source("noisy", ABOUT, lambda _: noisy(), lambda: True))
+    process_memo().clear()
+
+
+RECIPE = Recipe().change(corpus="noisy", hidden=4, epochs=1, batch_size=16)
+
+
+def test_who_changed_is_what_a_plain_loop_finds():
+    rng = np.random.default_rng(0)
+    labels, before, after = rng.integers(0, 4, (3, 300)).astype(np.int32)
+    who = who_changed(labels, before, after)
+    plain = {"fixed": [], "broken": [], "moved": []}
+    for place, (label, old, new) in enumerate(zip(labels, before, after, strict=True)):
+        if old == new:
+            continue
+        name = "fixed" if new == label else "broken" if old == label else "moved"
+        plain[name].append(place)
+    assert {name: getattr(who, name).tolist() for name in plain} == plain
+    change = matrix_change(labels, before, after, 4)
+    assert (change == sklearn_confusion(labels, after) - sklearn_confusion(labels, before)).all()
+    assert change.sum(axis=1).tolist() == [0] * 4
+    assert np.trace(change) == len(who.fixed) - len(who.broken)
+
+
+def test_two_recipes_are_paired_by_row_though_texts_repeat():
+    plain, few = Side("plain", RECIPE, "naive-bayes"), Side("few", RECIPE.change(vocabulary_size=2), "logistic")
+    found = compare(plain, few)
+    corpus, body = noisy(), found.to_json()
+    labels = np.array([corpus.labels[row] for row in found.split.validation.rows])
+    first, second = found.predictions
+    fixed, broken = ((first != labels) & (second == labels)).sum(), ((first == labels) & (second != labels)).sum()
+    assert (body["n_fixed"], body["n_broken"]) == (fixed, broken) == (len(body["fixed"]), len(body["broken"]))
+    assert broken > 0
+    assert body["p_value"] == pytest.approx(stats.binomtest(int(fixed), int(fixed + broken)).pvalue)
+    for text in (*body["fixed"], *body["broken"]):
+        assert corpus.class_names[corpus.labels[text["row"]]] == text["true"]
+    assert len({text["row"] for text in (*body["fixed"], *body["broken"])}) == fixed + broken
+    assert body["differs"] == ["Vocabulary size: All → 2"]
+    assert ledger.n_looks(found_digest()) == 2
+
+
+def found_digest():
+    from bowcore.experiment.experiments import process_experiments
+
+    return process_experiments().corpus(RECIPE).digest
+
+
+def test_other_validation_articles_are_refused():
+    other = Side("b", RECIPE.change(split_seed=7), "naive-bayes")
+    with pytest.raises(RunError, match="different validation articles"):
+        compare(Side("a", RECIPE, "naive-bayes"), other)
+
+
+def test_a_recipe_with_itself_says_that_nobody_changed(capsys, tmp_path):
+    file = tmp_path / "a.toml"
+    file.write_text(RECIPE.to_toml())
+    assert main(["compare", str(file), str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert "nobody was fixed, nobody was broken" in printed and "always guessing bread" in printed
+    assert main(["compare", str(file), str(file), "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert (body["n_fixed"], body["p_value"], body["fixed"], body["verdict"]) == (
+        0, 1.0, [], "no detectable change",
+    )  # fmt: skip
+
+
+def test_a_run_is_compared_by_its_key_with_a_preset_on_its_texts(capsys, tmp_path):
+    file = tmp_path / "a.toml"
+    file.write_text(RECIPE.to_toml())
+    assert main(["train", "noisy", "--recipe", str(file)]) == 0
+    (row,) = table_of_runs()
+    capsys.readouterr()
+    assert main(["compare", row.key, "recommended", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert (body["corpus"], body["a"]["model"], body["b"]["model"]) == ("noisy", "network", "logistic")
+    assert body["a"]["validation_accuracy"] == pytest.approx(row.mean)
+    assert main(["compare"]) == 0
+    assert row.key in capsys.readouterr().out
+    assert find_side(row.key, model="naive-bayes") == Side(row.key, row.recipe, "naive-bayes")
+    assert main(["compare", row.key]) == 2
+    assert "Two are compared" in capsys.readouterr().err
+    assert main(["compare", "nothing", "recommended"]) == 2
+    assert "No run begins with 'nothing'" in capsys.readouterr().err

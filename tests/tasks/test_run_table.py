@@ -1,0 +1,148 @@
+"""The table of runs: who sees which, seeds folded over all of them, names, deletion and its undo."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bowcore.errors import RunError
+from bowcore.jobs import jobs
+from bowcore.people import TEACHER, Person, acting
+from bowcore.recipe.differences import differences
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.run_labels import run_labels
+from bowcore.tasks import run_table
+from bowcore.tasks.run_table import delete_row, find_run, label_row, restore, table_of_runs, table_record
+from tests.tasks.test_trained import EPOCH, vars_of
+
+ANN, BOB = Person("ann"), Person("bob")
+PLAIN = Recipe().change(epochs=2)
+
+
+def finish(
+    recipe: Recipe, right: int, *, of: int = 200, texts: str = "d", epochs: int = 2, who: Person = TEACHER
+) -> str:
+    """A training that has ended, without the training."""
+    with acting(who):
+        job = jobs.submit("train", {"recipe": recipe.to_toml()}, "long", f"{recipe.key()}-{texts}-{epochs}")
+        assert (claimed := jobs.claim("long")) is not None and claimed.id == job.id
+    result = {
+        "artefact": f"network-{job.id}",
+        "epochs": [vars_of(EPOCH) | {"epoch": n + 1, "epochs": 2, "n_validation": of} for n in range(epochs)],
+        "validation_accuracy": right / of,
+        "n_validation": of,
+        "corpus_digest": texts,
+        "seconds": 2.0,
+    }
+    jobs.end(job.id, "done", result)
+    return job.id
+
+
+@pytest.fixture
+def trained() -> Iterator[dict[str, str]]:
+    """Three seeds of one recipe, two of them another person's, and a run of another recipe."""
+    yield {
+        "seed 0": finish(PLAIN, 180),
+        "seed 1": finish(PLAIN.change(network_seed=1), 184, who=ANN),
+        "seed 2": finish(PLAIN.change(network_seed=2), 170, who=BOB),
+        "tfidf": finish(PLAIN.change(weighting="tfidf"), 190, who=ANN),
+        "other texts": finish(PLAIN.change(corpus="own:AAAAAAAAAAAAAAAAAAAAAA/diary.csv"), 150, texts="e"),
+    }
+
+
+def test_runs_that_differ_by_their_seed_alone_are_one_row_over_all_of_them(trained: dict[str, str]) -> None:
+    (folded,) = [row for row in table_of_runs("d") if row.n > 1]
+    shares = [0.9, 0.92, 0.85]
+    assert sorted(folded.shares) == sorted(shares)
+    assert (folded.mean, folded.sd) == pytest.approx((statistics.mean(shares), statistics.stdev(shares)))
+    assert folded.accuracy_in_words.replace("\N{NO-BREAK SPACE}", " ") == "89.0 ± 3.6 %, n = 3"
+    assert folded.accuracy.n_right == 178 and folded.accuracy.n_documents == 200
+    assert folded.against(PLAIN.change(network_seed=9)) == ()
+
+
+def test_a_run_that_was_trained_again_counts_once_and_one_cut_short_apart() -> None:
+    finish(PLAIN, 100, epochs=1)
+    finish(PLAIN, 180)
+    finish(PLAIN, 182)
+    rows = table_of_runs("d")
+    assert [(row.n, row.mean, row.state) for row in rows] == [(1, 0.91, ""), (1, 0.5, "1 of 2 epochs")]
+    assert len({row.key for row in rows}) == 2
+
+
+def test_own_runs_come_first_and_a_guest_sees_the_rooms_on_the_texts_that_are_open_alone(
+    trained: dict[str, str],
+) -> None:
+    with acting(ANN):
+        assert [row.whose for row in table_of_runs("d")] == ["own", "own"]
+        assert {run.job_id for row in table_of_runs() for run in row.runs} == {trained["seed 1"], trained["tfidf"]}
+    with acting(BOB):
+        assert [(row.n, row.whose) for row in table_of_runs("d")] == [(3, "own"), (1, "the room's")]
+    with acting(Person("cid")):
+        assert [row.whose for row in table_of_runs("d")] == ["the room's", "the room's"]
+        assert table_of_runs() == ()
+    assert sum(row.n for row in table_of_runs()) == 5
+
+
+def test_a_name_a_note_and_a_deletion_with_its_undo(trained: dict[str, str]) -> None:
+    rows = {row.n: row for row in table_of_runs("d")}
+    label_row(rows[3], "  Counts,\n three seeds ", "try\nmore")
+    named = find_run(rows[3].key)
+    assert (named.name, named.note) == ("Counts, three seeds", "try\nmore")
+    gone = delete_row(rows[3])
+    assert [row.n for row in table_of_runs("d")] == [1] and len(gone) == 3
+    restore(gone)
+    assert find_run(rows[3].key).name == "Counts, three seeds"
+    assert sorted(row.n for row in table_of_runs("d")) == [1, 3]
+
+
+def test_a_guest_changes_own_runs_alone(trained: dict[str, str]) -> None:
+    with acting(BOB):
+        rows = {row.n: row for row in table_of_runs("d")}
+        delete_row(rows[3])
+        assert list(run_labels()) == [trained["seed 2"]]
+        for change in (delete_row, lambda row: label_row(row, "mine", "")):
+            with pytest.raises(RunError, match="Only the teacher and whoever trained it"):
+                change(rows[1])
+    assert [row.n for row in sorted(table_of_runs("d"), key=lambda row: row.n)] == [1, 2]
+
+
+def test_a_run_is_found_by_the_beginning_of_its_key_or_of_its_job(trained: dict[str, str]) -> None:
+    (row,) = [row for row in table_of_runs("d") if row.n == 1]
+    assert find_run(row.key[:6]) == find_run(trained["tfidf"]) == row
+    with pytest.raises(RunError, match="No run begins with 'zzz'"):
+        find_run("zzz")
+    with pytest.raises(RunError, match="lists all runs"):
+        find_run("")
+
+
+def test_json_has_what_the_table_shows_and_no_secret_of_a_file(trained: dict[str, str]) -> None:
+    body: dict[str, Any] = json.loads(json.dumps(table_record(table_of_runs(), table_of_runs()[0]), allow_nan=False))
+    by_seeds = {(run["n_seeds"], run["corpus"]): run for run in body["runs"]}
+    folded = by_seeds[3, "bbc-news"]
+    assert (sorted(folded["seeds"]), folded["n_validation"]) == ([0, 1, 2], 200)
+    assert folded["low"] < folded["validation_accuracy"] < folded["high"]
+    assert folded["finished"][-6] in "+-"
+    assert by_seeds[1, "diary.csv"]["recipe"]["corpus"] == "diary.csv"
+    assert "AAAAAAAA" not in json.dumps(body)
+
+
+def test_what_differs_is_said_field_by_field() -> None:
+    old = Recipe()
+    new = old.change(weighting="tfidf", stop_words="spacy", ngrams=2, masked_words=("a", "b"), mask_name="x")
+    assert [difference.now for difference in differences(old, new)] == [
+        "Stop words: spaCy's list",
+        "Masked words: 2 words",
+        "Word groups: 1–2",
+        "Cell values: TF-IDF",
+    ]
+    assert differences(old, new)[0].arrow == "Stop words: Kept → spaCy's list"
+    order = old.terms.order
+    moved = old.change(order=(order[1], order[0], *order[2:]))
+    (difference,) = differences(old, moved)
+    assert difference.before.endswith("position 1") or difference.after.endswith("position 1")
+    assert differences(old, old.change(network_seed=3), seed=False) == ()
+    assert run_table.KEY_LENGTH >= 8
