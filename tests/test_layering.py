@@ -79,7 +79,7 @@ INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
     "py3langid": {"bowcore/text/language.py"},
-    "sklearn": {"bowcore/lessons/time_tutorial.py"},
+    "sklearn": {"bowcore/learn/linear/blocks.py", "bowcore/lessons/time_tutorial.py"},
     "fontTools": {"charts/fonts.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
     "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},

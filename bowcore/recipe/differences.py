@@ -47,6 +47,8 @@ def value_in_words(field: str, value: Any) -> str:
         return "on" if value else "off"
     if field in ("vocabulary_size", "training_articles") and value == 0:
         return "All"
+    if field in ("blocks", "models"):
+        return " + ".join(value) or "none"
     if isinstance(value, tuple):
         return (
             counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
