@@ -20,6 +20,7 @@ match choose_view(training_view.VIEWS, "training_view"):
     case training_view.CURVES:
         training_view.live(answer, run)
         go_wrong.section(answer, run, fits)
+        training_view.finished(answer, run)
     case training_view.SEEDS:
         seeds.section(answer, fits)
     case _:

@@ -71,6 +71,15 @@ def live(answer: Answer, run: Run | None) -> None:
     watch(run.job, look, LIVELY if drawn[1] or runs.pace() else None)
 
 
+def finished(answer: Answer, run: Run | None) -> None:
+    """A run that has ended, beside simple models, and its network to take away."""
+    if run is None or run.job.open or not run.result.epochs:
+        return
+    _finished(answer, run)
+    # not in the fragment that polls the training: a rerun of it can lose the one that polls this job
+    take_away.offer(answer, run)
+
+
 def _nothing_yet(answer: Answer) -> None:
     other = runs.newest_other(answer)
     if other is None:
@@ -93,8 +102,6 @@ def _live(answer: Answer, run: Run, before: pd.DataFrame) -> None:
     known = run.result.baselines.get("logistic regression")
     baseline = ("naive Bayes", answer.scores.accuracy.value) if known is None else ("logistic regression", known)
     _curves(answer, run, baseline, before)
-    if not job.open and run.result.epochs:
-        _finished(answer, run)
 
 
 def _state(job: Job, run: Run, *, saved: bool) -> None:
@@ -184,7 +191,6 @@ def _finished(answer: Answer, run: Run) -> None:
             line := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(line)
-        take_away.offer(answer, run)
         if not result.baselines:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():

@@ -11,7 +11,7 @@ from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piec
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.signs import escaped
 from bowcore.take_home.texts import prepared, text_piece
-from bowcore.take_home.view import Settings, Stage, View, Views
+from bowcore.take_home.view import Parts, Settings, Stage, View, Views
 from bowcore.text.characters import APOSTROPHES
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
@@ -67,18 +67,11 @@ def _merges(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 
 def _compared(code: list[str], imports: list[str], recipe: Recipe, note: str = "", stage: Stage = "steps") -> View:
-    """The merges among `made`, compared by class where that is not too long."""
-    counted = Piece("", "\n".join([*code, _MERGED]), tuple(line for line in imports if "scipy" not in line))
-    shorter = View(counted, stage, recipe, note=f"Their comparison by class is left out. {note}".strip())
+    """The merges among `made`, compared by class."""
     whole = Piece("", "\n".join([*code, _COMPARED]), tuple(imports))
-    return View(whole, stage, recipe, note=note, shorter=shorter)
+    return View(whole, stage, recipe, note=note)
 
 
-_MERGED = """\
-made = made[made.map(len) == 1].str[0]  # one term each; those of several forms are merges
-made = made[made.duplicated(keep=False)]
-forms = pd.Series(names[made.index], made.index)
-print(made.nunique(), "terms of", len(made), "forms", forms.groupby(made).agg(list).head(20))"""
 _COMPARED = """\
 made = made[made.map(len) == 1].str[0]  # one term each; those of several forms are merges
 made, p_values = made[made.duplicated(keep=False)], {}
@@ -91,7 +84,8 @@ for term, columns in made.groupby(made).groups.items():
     if min(table.shape) > 1 and (expected_freq(table) >= 1).all() and (expected_freq(table) < 5).mean() <= 0.2:
         p_values[term] = chi2_contingency(table, correction=False).pvalue
 differ = false_discovery_control(list(p_values.values())) < 0.05
-print(made.nunique(), "terms of", len(made), "forms,", len(differ), "compared by class,", differ.sum(), "differ")"""
+print(made.nunique(), "terms of", len(made), "forms,", len(differ), "compared by class,", differ.sum(), "differ")
+print(pd.Series(names[made.index], made.index).groupby(made).agg(list).head(20))"""
 _COMPARING = (
     _NP,
     _PD,
@@ -131,6 +125,10 @@ def _bench(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return View(Piece("", code), "texts", recipe, own)
 
 
+def _bench_before(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return _bench(settings.get("before") or recipe, facts, settings)
+
+
 def _sentence(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     code = """\
 lineage = pd.DataFrame({"as read": read[0].split()})
@@ -138,7 +136,8 @@ for name, step in steps.items():
     lineage[name] = lineage.iloc[:, -1].map(step)
 print(lineage.to_string())"""
     own = (settings.get("sentence") or SENTENCE,)
-    return View(Piece("", code, (_PD,)), "steps", recipe, own)
+    note = "The warnings follow from the steps and their order, not from counts."
+    return View(Piece("", code, (_PD,)), "steps", recipe, own, note=note)
 
 
 def _tagged(recipe: Recipe, facts: Facts, *, all_steps: bool) -> View:
@@ -216,3 +215,5 @@ PANELS: Views = {
     ("Preprocessing", "accuracy"): _accuracy,
 }
 """Panels of the words, by page and by the name in the address."""
+MORE_PANELS: Parts = {("Preprocessing", "test-bench"): {"With the recipe before": _bench_before}}
+"""Further parts of these panels."""

@@ -11,8 +11,8 @@ import pytest
 
 from bowcore.recipe.presets import PRESETS
 from bowcore.take_home.facts import find_facts
-from bowcore.take_home.page_code import MOST_LINES, PAGES, page_code
-from bowcore.take_home.views import VIEWS
+from bowcore.take_home.page_code import MOST_LINES, PAGES, page_code, parts_of
+from bowcore.take_home.views import PARTS, VIEWS
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from ui.data.views import VIEWS as DATA
 from ui.preprocessing.panels import MATRIX, WORDS
@@ -23,6 +23,8 @@ from ui.words.views import VIEWS as OF_WORDS
 KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX]}
 """The views of each page, as its buttons name them."""
 WIDEST = 120
+IN_TWO = {("recommended", "merges"), ("tutorial-revised", "suspicious-labels"), ("tutorial-revised", "merges")}
+"""Presets and views whose code is in two pieces, since together they would have more than 40 lines."""
 CORPORA = ("bbc-news", "ag-news")
 
 
@@ -40,7 +42,7 @@ def test_a_page_that_offers_views_is_known_here() -> None:
             match node:
                 case ast.Call(func=ast.Name(id="choose_view" | "_choose"), args=[_, ast.Constant(value=str(key)), *_]):
                     keys.add(key)
-    assert keys == {key for names in VIEWS_OF.values() for key in names} | {"words_axes"}
+    assert keys == {key for names in VIEWS_OF.values() for key in names} | {"words_axes", "cell_view"}
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
@@ -50,16 +52,25 @@ def test_the_code_of_every_view_begins_with_the_texts_in_40_lines(corpus: str, p
         pytest.skip("BOWLAB_DATA is not set")
     recipe = PRESETS[preset].change(corpus=corpus)
     facts = find_facts(recipe)
-    opened = [(page, "") for page in PAGES] + list(VIEWS)
-    for page, view in opened:
+    opened = [(page, "", "") for page in PAGES] + [(*view, "") for view in VIEWS]
+    opened += [(*view, part) for view in VIEWS for part in parts_of(*view)]
+    for page, view, part in opened:
         for judge in ("naive-bayes", "logistic", "network") if page == "Confusion matrix" else ("naive-bayes",):
-            found = page_code(page, recipe, facts, judge, view)
+            found = page_code(page, recipe, facts, judge, view, part=part)
             assert not found.from_saved, (page, view)
             assert "longer than 40 lines" not in found.note, (page, view)
             assert found.n_lines <= MOST_LINES, (page, view)
+            assert not found.before or (preset, view) in IN_TWO, (page, view)
             assert max(map(len, found.text.split("\n"))) <= WIDEST, (page, view)
             assert "bowcore" not in found.text
             compile(found.text, f"{page} {view}", "exec")
+
+
+def test_parts_belong_to_views_and_the_first_of_each_stands_alone() -> None:
+    assert set(PARTS) <= set(VIEWS)
+    recipe = PRESETS["recommended"]
+    facts = find_facts(recipe)
+    assert not any(page_code(*view[:1], recipe, facts, view=view[1]).goes_on for view in VIEWS)
 
 
 def test_code_of_own_texts_holds_long_ones_and_those_with_other_signs() -> None:
