@@ -101,7 +101,7 @@ def test_the_costs_are_those_of_the_recipes_matrix() -> None:
     app = open_page("training.py", SMALL.change(training_articles=0))
     assert_in_shell(app)
     assert f"{500 * 8 + 8 + 8 * 5 + 5:,} weights and biases" in shown(app)
-    assert f"stored densely: {8 * 1557 * 500 / 1e6:.1f}\N{NO-BREAK SPACE}MB" in shown(app)
+    assert f"stored densely: {8 * 1557 * 500 / 1e6:.1f} MB" in shown(app).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_network_that_was_never_trained_is_invited_and_can_be_started_or_stepped() -> None:
@@ -443,3 +443,54 @@ def test_a_trained_network_is_also_judged_on_the_chosen_slice(trained: AppTest) 
     mine = labels == class_names().index("tech")
     expected = f"In *tech alone*: {mine.sum()} of {len(mine)} validation articles; Network: **"
     assert f"{expected}{100 * (predictions == labels)[mine].mean():.1f} %" in shown(trained)
+
+
+def ordered(job: Job) -> dict[str, object]:
+    """The newest order to a training."""
+    found: dict[str, object] = jobs.get(job.id).payload["steering"]
+    return found
+
+
+def test_a_running_training_is_paused_stepped_slowed_and_rewound_by_orders_to_its_worker() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    job = claim()
+    press(app.run(), "Pause")
+    assert ordered(job)["what"] == "pause"
+    assert "Pause" in off(app), "the worker has not said yet that it waits"
+    jobs.report(job.id, newest={"epoch": 1, "batch": 2, "batches": 4, "paused": True}, message="Paused in epoch 1")
+    app.run()
+    assert off(app) == {"Resume": False, "Step one epoch": False, "Stop": False}
+    assert "Paused in epoch 1" in app.get("progress")[0].proto.text
+    press(press(app, "Step one batch"), "Step one batch")
+    assert (ordered(job)["what"], ordered(job)["times"]) == ("batch", 2)
+    app.select_slider(key="training_pace").set_value(8.0).run()
+    assert (ordered(job)["what"], ordered(job)["pace"]) == ("batch", 8.0)
+    press(app, "Rewind")
+    assert ordered(job)["what"] == "rewind"
+    press(app, "Resume")
+    assert (ordered(job)["what"], ordered(job)["pace"]) == ("play", 8.0)
+
+
+def test_a_rewind_to_new_weights_is_a_training_with_another_seed_that_waits() -> None:
+    app = press(open_page("training.py", SMALL), "Step one batch")
+    assert ordered(newest())["what"] == "batch"
+    first = claim()
+    by_label(app.get("button_group"), "Rewind to").set_value("New").run()
+    press(app, "Rewind")
+    assert jobs.get(first.id).stop_requested
+    assert "network_seed = 1" in newest().payload["recipe"]
+    assert (ordered(newest())["what"], newest().payload["again"]) == ("pause", True)
+
+
+def test_a_setting_that_goes_wrong_is_trained_and_taken_back() -> None:
+    app = open_page("training.py", SMALL)
+    by_label(app.get("button_group"), "Make it go wrong").set_value("Labels shuffled").run()
+    assert "If it did not, the texts would reach the validation labels in another way" in shown(app)
+    press(app, "Try it")
+    assert "shuffled_labels = true" in newest().payload["recipe"]
+    train_what_waits()
+    app.run()
+    assert "With shuffled training labels the network is right for" in shown(app)
+    assert "as it must be" in shown(app)
+    app.button(key="go_wrong_undo").click().run()
+    assert app.session_state["recipe"] == SMALL
