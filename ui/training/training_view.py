@@ -24,7 +24,7 @@ from ui.shell.runs import Run
 from ui.state import faults, session
 from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain, sentence
-from ui.training import take_away, transport
+from ui.training import seeds, take_away, transport
 
 CURVES, SEEDS, TUTORIAL = VIEWS = ("Curves", "Seeds", "Tutorial's numbers")
 LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
@@ -181,6 +181,9 @@ def _finished(answer: Answer, run: Run) -> None:
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
             f"The whole run took {seconds(result.seconds)}.{_early(run)}"
         )
+        group = seeds.alike(answer)
+        if group is not None and group.n > 1:
+            st.markdown(f"Over all its seeds: **{plain(group.accuracy_in_words)}** of {n:,}.")
         if session.recipe().network.keep == "best" and len(run.epochs) > 1:
             st.caption(
                 f"Chosen from {len(run.epochs)} epochs by the loss on the validation {TEXTS}, so the accuracy on "
