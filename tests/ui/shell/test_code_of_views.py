@@ -14,13 +14,14 @@ from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import MOST_LINES, PAGES, page_code, parts_of
 from bowcore.take_home.views import PARTS, VIEWS
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
+from ui.compare.views import VIEWS as COMPARED
 from ui.data.views import VIEWS as DATA
 from ui.preprocessing.panels import MATRIX, WORDS
 from ui.shell.code import VIEWS_OF
 from ui.state.widgets import as_text
 from ui.words.views import VIEWS as OF_WORDS
 
-KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX]}
+KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX], "Compare": [*COMPARED]}
 """The views of each page, as its buttons name them."""
 WIDEST = 120
 IN_TWO = {("recommended", "merges"), ("tutorial-revised", "suspicious-labels"), ("tutorial-revised", "merges")}
