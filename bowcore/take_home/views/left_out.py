@@ -20,7 +20,10 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "merges"): "occurrences of each form, and its shares of the classes",
     ("Preprocessing", "order"): "warnings, and which terms are not in the vocabulary",
     ("Preprocessing", "stop-lists"): "how many words the lists share, and the table of negations",
-    ("Preprocessing", "accuracy"): "intervals, baseline, the texts that changed, and the number of recipes tried",
+    (
+        "Preprocessing",
+        "accuracy",
+    ): "intervals, the baseline, which the notebook has, the texts that changed, and the number of recipes tried",
     ("Preprocessing", "by-hand"): "the steps of a cell's arithmetic",
     ("Preprocessing", "cells"): "bytes of the sparse matrix, and the arithmetic of a cell",
     ("Preprocessing", "selection"): "equals at the cut, and chi-squared by values and by presence",
