@@ -13,6 +13,7 @@ from bowcore.recipe.presets import PRESETS
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import MOST_LINES, PAGES, page_code, parts_of
 from bowcore.take_home.views import PARTS, VIEWS
+from bowcore.take_home.views.left_out import LEFT_OUT
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
 from ui.compare.views import VIEWS as COMPARED
 from ui.data.views import VIEWS as DATA
@@ -26,6 +27,8 @@ KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRI
 WIDEST = 120
 IN_TWO = {("recommended", "merges"), ("tutorial-revised", "suspicious-labels"), ("tutorial-revised", "merges")}
 """Presets and views whose code is in two pieces, since together they would have more than 40 lines."""
+COMPLETE = {("Words", "sizes"), ("Words", "rare-words"), ("Words", "word-list"), ("Preprocessing", "test-bench")}
+"""Views whose code gives all numbers that they show."""
 CORPORA = ("bbc-news", "ag-news")
 
 
@@ -74,6 +77,15 @@ def test_parts_belong_to_views_and_the_first_of_each_stands_alone() -> None:
     assert not any(page_code(*view[:1], recipe, facts, view=view[1]).goes_on for view in VIEWS)
 
 
+def test_every_view_says_which_of_its_numbers_its_code_leaves_out() -> None:
+    assert set(LEFT_OUT) == set(VIEWS) - COMPLETE
+    recipe = PRESETS["recommended"]
+    facts = find_facts(recipe)
+    for page, view in VIEWS:
+        note = page_code(page, recipe, facts, view=view).note
+        assert ("Left out: " in note) == ((page, view) not in COMPLETE), (page, view)
+
+
 def test_code_of_own_texts_holds_long_ones_and_those_with_other_signs() -> None:
     recipe = PRESETS["recommended"]
     facts = find_facts(recipe)
@@ -92,7 +104,7 @@ def test_another_recipe_before_a_change_is_scored_too_where_it_fits() -> None:
     assert "binomtest" in both.text
     alone = page_code("Preprocessing", recipe, facts, view="accuracy")
     assert "binomtest" not in alone.text
-    assert not alone.note
+    assert "It scores this recipe" not in alone.note
 
 
 @pytest.mark.parametrize(("mode", "argument"), [("recall", "index"), ("precision", "columns")])
