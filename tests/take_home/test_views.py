@@ -327,6 +327,10 @@ def check_accuracy(names: dict[str, Any], printed: str, answer: Answer, settings
         assert ends == pytest.approx([change.low, change.high], abs=1e-4)
 
 
+def check_blocks(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    assert names["train_cells"].shape == answer.matrix.features.train.shape
+
+
 def check_switches(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
     assert names["now"]["naive Bayes"].tolist() == (answer.predictions == answer.labels).tolist()
 
@@ -432,6 +436,7 @@ CHECKS = {
     "accuracy": check_accuracy,
     "runs": check_accuracy,
     "switches": check_switches,
+    "blocks": check_blocks,
     "by-hand": check_by_hand,
     "cells": check_cells,
     "selection": check_selection,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 LEFT_OUT: dict[tuple[str, str], str] = {
     ("Data", "overview"): "how many repeated texts have labels that differ, and test texts that repeat others",
-    (
-        "Data",
-        "duplicates",
-    ): "exact repeats by split, in groups and in the test set, and what was right of the texts that are repeated",
+    ("Data", "duplicates"): "exact repeats by split and in the test set, and how many of the repeated texts were right",
     ("Data", "leftovers"): "fragments, counts by split, and constant phrases",
     ("Data", "source-words"): "in how many texts a word names a source, and the effect of masking words",
     ("Data", "suspicious-labels"): "how many texts have near copies, and the pairs of classes",
@@ -20,10 +17,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "merges"): "occurrences of each form, and its shares of the classes",
     ("Preprocessing", "order"): "warnings, and which terms are not in the vocabulary",
     ("Preprocessing", "stop-lists"): "how many words the lists share, and the table of negations",
-    (
-        "Preprocessing",
-        "accuracy",
-    ): "intervals, the baseline, which the notebook has, the texts that changed, and the number of recipes tried",
+    ("Preprocessing", "accuracy"): "intervals of one recipe, the baseline, the texts that changed, and recipes tried",
     ("Preprocessing", "by-hand"): "the steps of a cell's arithmetic",
     ("Preprocessing", "cells"): "bytes of the sparse matrix, and the arithmetic of a cell",
     ("Preprocessing", "selection"): "equals at the cut, and chi-squared by values and by presence",
@@ -32,8 +26,14 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     (
         "Preprocessing",
         "unknown-words",
-    ): "rates by class, distinct terms, those that were never seen, and the scores with a column for unknown words",
+    ): "rates by class, terms never seen, and scores with a column for them",
+    ("Preprocessing", "blocks"): "the blocks: it is the matrix of the words alone",
     ("Preprocessing", "lsa-and-pca"): "times, the mean's share, cosines with it, and singular values",
+    (
+        "Compare",
+        "runs",
+    ): "networks (their code is on *Training*), other runs, and the texts that changed",
+    ("Compare", "switches"): "every recipe but that of the page: each combination of switches is one of its own",
 }
 
 

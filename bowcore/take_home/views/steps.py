@@ -136,8 +136,7 @@ for name, step in steps.items():
     lineage[name] = lineage.iloc[:, -1].map(step)
 print(lineage.to_string())"""
     own = (settings.get("sentence") or SENTENCE,)
-    note = "The warnings follow from the steps and their order, not from counts."
-    return View(Piece("", code, (_PD,)), "steps", recipe, own, note=note)
+    return View(Piece("", code, (_PD,)), "steps", recipe, own)
 
 
 def _tagged(recipe: Recipe, facts: Facts, *, all_steps: bool) -> View:
@@ -183,12 +182,11 @@ def _accuracy(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 def _two_runs(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     """The recipes of the two runs that Compare shows, scored by the models that need no training of minutes."""
     now: Recipe = settings.get("now") or recipe
-    found = _accuracy(now, facts if now == recipe else find_facts(now), settings)
-    return replace(found, note=f"{found.note} {_RUNS}".strip())
+    return _accuracy(now, facts if now == recipe else find_facts(now), settings)
 
 
 def _one_of_the_switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return replace(_accuracy(recipe, facts, {}), note=_SWITCHES)
+    return _accuracy(recipe, facts, {})
 
 
 def _side(recipe: Recipe, facts: Facts, name: str) -> list[Piece]:
@@ -208,8 +206,6 @@ def _side(recipe: Recipe, facts: Facts, name: str) -> list[Piece]:
     ]
 
 
-_RUNS = "A network's code is on *Training*; other runs of the table are recipes of their own."
-_SWITCHES = "It scores the recipe of the page: each combination of switches is a recipe of its own."
 _MODELS = 'models = {"naive Bayes": MultinomialNB(), "logistic regression": LogisticRegression(max_iter=1000)}'
 _OF_MODELS = ("from sklearn.linear_model import LogisticRegression", "from sklearn.naive_bayes import MultinomialNB")
 _SCORED = 'for name, right in now.items():\n    print(name, right.sum(), "right of", len(validation))'
