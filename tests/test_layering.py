@@ -36,7 +36,7 @@ FOLDERS = {
     ),
     "ui": (
         "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",
-        "training", "playground", "data", "words", "preprocessing", "confusion",
+        "training", "playground", "data", "words", "preprocessing", "confusion", "compare",
     ),
 }  # fmt: skip
 """Folders and loose files of a layer from the ground up: each may import those before it, also inside functions."""

@@ -305,9 +305,11 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
         for view in app.segmented_control(key="data_view").options:
             app.segmented_control(key="data_view").set_value(view).run()
             assert not app.exception and not app.error
+    if page == "compare.py":  # texts whose label two recipes disagree on
+        app.session_state["pinned"] = small(name).change(vocabulary_size=3)
     app.session_state["browse_page"] = 3
     app.run()
-    assert len(sent.words(OPEN)) > 5 or page == "training.py"
+    assert len(sent.words(OPEN)) > {"training.py": -1, "compare.py": 1}.get(page, 5)
     assert sent.words(SEALED) == set()
 
 
@@ -542,7 +544,7 @@ COMMANDS: dict[str, list[str]] = {
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
-    "ablate": ["{name}"],
+    "ablate": ["{name}", "--switches", "case,weighting"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],
     "doctor": [],

@@ -153,20 +153,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=_compare)
 
-    for command in (
-        corpora,
-        doctor,
-        kept,
-        inspect,
-        fetch,
-        recipe,
-        vectorize,
-        train,
-        notebook,
-        report,
-        article,
-        compare,
-    ):
+    ablate = commands.add_parser(
+        "ablate", help="every combination of some switches: the effect of each, and their interactions"
+    )
+    add_recipe_arguments(ablate)
+    ablate.add_argument(
+        "--switches",
+        default="",
+        metavar="NAMES",
+        help="separated by commas, such as stop_words,weighting,min_documents=5; by default "
+        "lemmas,stop_words,top_n,weighting,ngrams",
+    )
+    ablate.add_argument("--model", default="logistic", choices=("logistic", "network"), help="what is fitted")
+    ablate.set_defaults(run=_ablate)
+
+    for command in commands.choices.values():  # the worker, which follows, prints nothing
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -409,6 +410,16 @@ def _compare(chosen: argparse.Namespace) -> None:
         print_json(found.to_json())
         return
     print_comparison(found)
+
+
+def _ablate(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.ablate import ablation_report, print_ablation
+
+    found = ablation_report(chosen_recipe(chosen), chosen.switches, chosen.model)
+    if chosen.json:
+        print_json(found.to_json())
+        return
+    print_ablation(found)
 
 
 def _worker(chosen: argparse.Namespace) -> None:

@@ -26,8 +26,8 @@ class Difference:
 
     @property
     def now(self) -> str:
-        """The second value: `Stop words: spaCy's list`."""
-        return f"{self.label}: {self.after}"
+        """The second value: `Stop words: spaCy's list`; without a label, the value alone."""
+        return f"{self.label}: {self.after}" if self.label else self.after
 
 
 def differences(before: Recipe, after: Recipe, *, seed: bool = True) -> tuple[Difference, ...]:

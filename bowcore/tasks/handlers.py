@@ -13,6 +13,7 @@ HANDLERS: dict[str, str] = {
     "blocks": "bowcore.tasks.fit_blocks:fit_blocks_job",
     "download": "bowcore.tasks.download:download",
     "duplicates": "bowcore.tasks.find_duplicates:find_duplicates_job",
+    "factorial": "bowcore.tasks.factorial:factorial_job",
     "goodness-of-fit": "bowcore.tasks.resample_power_law:resample_power_law",
     "label-issues": "bowcore.tasks.find_label_issues:label_issues",
     "leftovers": "bowcore.tasks.find_leftovers:find_leftovers_job",

@@ -63,7 +63,7 @@ CASES = [
     pytest.param(page, recipe, id=f"{page}, {name}", marks=[pytest.mark.slow] if is_slow else [])
     for page in PAGES
     for name, recipe in (("recommended", RECOMMENDED), ("long", LONG))
-    for is_slow in [recipe is RECOMMENDED and page in ("Words", "Preprocessing", "Confusion matrix")]
+    for is_slow in [recipe is RECOMMENDED and page in ("Words", "Preprocessing", "Confusion matrix", "Compare")]
 ]
 
 
@@ -73,7 +73,7 @@ def test_the_code_of_a_page_gives_its_number(page: str, recipe: Recipe, tmp_path
     names, printed = run(page, recipe, answer, tmp_path)
     features, split = answer.matrix.features, answer.split
     match page:
-        case "Playground":
+        case "Playground" | "Compare":
             assert printed == f"right: {answer.scores.accuracy.n_right} of 334\n"
         case "Data":
             parts = (split.train.labels, split.validation.labels)

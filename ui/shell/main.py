@@ -27,6 +27,7 @@ REGISTRY = (
     ("preprocessing.py", "Preprocessing"),
     ("training.py", "Training"),
     ("confusion.py", "Confusion matrix"),
+    ("compare.py", "Compare"),
 )
 """File and title of every page, in the order of the navigation."""
 INSPECTED = ("Data", "Words")
