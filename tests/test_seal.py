@@ -544,6 +544,7 @@ COMMANDS: dict[str, list[str]] = {
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
+    "learning-curve": ["{name}"],
     "ablate": ["{name}", "--switches", "case,weighting"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],

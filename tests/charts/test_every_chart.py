@@ -29,6 +29,7 @@ from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.effects import combination_grid, effect_intervals
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
+from charts.learning import learning_curve
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
 from charts.matrix_block import matrix_view
@@ -95,6 +96,9 @@ MARGINS = pd.DataFrame({"position": range(4), "number": range(1, 5), "margin": [
 EFFECTS = pd.DataFrame(
     {"effect": ["a", "a × b"], "difference": [1.0, 0.1], "low": [0.5, -0.3], "high": [1.5, 0.5]}
 ).assign(detectable=[True, False])
+CURVE = pd.DataFrame(
+    {"n_train": [20, 40], "error": [0.3, 0.2], "low": [0.25, 0.0], "high": [0.35, 0.25], "law": [0.31, 0.21]}
+).assign(draws=[(0.3, 0.31, 0.29), (0.2,)])
 COMBINATIONS = pd.DataFrame(
     {
         "on": [(), ("b",), ("a",), ("a", "b")],
@@ -109,6 +113,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     cell_words: lambda colours: cell_words(CELL_WORDS, colours, NAMES, (0, 2), 8),
     class_bars: lambda colours: class_bars(SPLITS, colours, NAMES, ("wine", 0.4)),
     column_growth: lambda colours: column_growth(GROUPS, colours),
+    learning_curve: lambda colours: learning_curve(CURVE, colours, guess=0.75, exponent=(0.3, 0.2, 0.4)),
     combination_grid: lambda colours: combination_grid(COMBINATIONS, colours, ["a", "b"]),
     effect_intervals: lambda colours: effect_intervals(EFFECTS, colours),
     confusion_matrix: lambda colours: confusion_matrix(PAIRS, colours, NAMES),
