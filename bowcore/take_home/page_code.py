@@ -19,6 +19,7 @@ from bowcore.take_home.splitting import sample_piece, split_piece
 from bowcore.take_home.texts import steps_piece, text_piece
 from bowcore.take_home.view import Settings, View, reading_piece
 from bowcore.take_home.views import PARTS, VIEWS
+from bowcore.take_home.views.left_out import left_out
 
 MOST_LINES = 40
 SAVED = Piece(
@@ -117,10 +118,10 @@ def page_code(
         for blocks in ([[*before, *last]], [before, last]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:
-                goes_on = shown.stage == "main"
-                return PageCode(
-                    texts[-1], from_saved=False, note=shown.note, goes_on=goes_on, before="".join(texts[:-1])
-                )
+                goes_on, note = shown.stage == "main", shown.note
+                if part not in PARTS.get((page, view), {}):
+                    note = f"{note} {left_out(page, view)}".strip()
+                return PageCode(texts[-1], from_saved=False, note=note, goes_on=goes_on, before="".join(texts[:-1]))
         shown = shown.shorter
     lasts = PAGES[page](recipe, judge, settings)
     note = too_long or _NOTES.get(page, "")

@@ -84,7 +84,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def settings_of(view: str, recipe: Recipe) -> dict[str, Any]:
-    if view == "accuracy":
+    if view in ("accuracy", "runs"):
         return {"before": recipe.change(lower_case=False)}
     if view == "merges":
         return {"step": "lower_case" if recipe.terms.word_forms == "as-written" else "all steps"}
@@ -323,6 +323,16 @@ def check_accuracy(names: dict[str, Any], printed: str, answer: Answer, settings
     if len(sides) == 2:
         change = paired_change(answer.labels, right[0][0], right[1][0])
         assert f"{change.n_fixed} fixed, {change.n_broken} broken\nMcNemar's p: {change.p_value}" in printed
+        ends = [float(number) for number in printed.split("points: ")[1].split("\n")[0].split()]
+        assert ends == pytest.approx([change.low, change.high], abs=1e-4)
+
+
+def check_blocks(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    assert names["train_cells"].shape == answer.matrix.features.train.shape
+
+
+def check_switches(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    assert names["now"]["naive Bayes"].tolist() == (answer.predictions == answer.labels).tolist()
 
 
 def check_by_hand(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
@@ -424,6 +434,9 @@ CHECKS = {
     "test-bench": check_bench,
     "stop-lists": check_stop_lists,
     "accuracy": check_accuracy,
+    "runs": check_accuracy,
+    "switches": check_switches,
+    "blocks": check_blocks,
     "by-hand": check_by_hand,
     "cells": check_cells,
     "selection": check_selection,

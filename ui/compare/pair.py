@@ -19,6 +19,7 @@ from ui.compare.rows import Row, paired
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, draw, palette, turned_page
 from ui.shell import judgement
+from ui.state import open_view
 from ui.texts import isolated, plain, sentence
 
 PER_PAGE = 6
@@ -30,6 +31,7 @@ LONGEST = 32
 
 def pair(answer: Answer, reference: Row, compared: Row) -> None:
     """The sentence on the change, the signed matrix, and both lists of texts."""
+    open_view.settle("compare_view", before=reference.recipe, now=compared.recipe)
     if reference is compared:
         st.info("The reference is compared with itself. Choose another row, by a click in the table or from its list.")
         return

@@ -7,10 +7,10 @@ from bowcore.take_home.views.data import DATA
 from bowcore.take_home.views.matrix import MATRIX
 from bowcore.take_home.views.more_data import MORE_DATA
 from bowcore.take_home.views.more_words import MORE_WORDS
-from bowcore.take_home.views.steps import MORE_PANELS, PANELS
+from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
 from bowcore.take_home.views.words import WORDS
 
-VIEWS: Views = DATA | WORDS | PANELS | MATRIX
+VIEWS: Views = DATA | WORDS | PANELS | MATRIX | COMPARE
 """Pages without views are in `page_code.PAGES`."""
 
 PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS

@@ -177,7 +177,7 @@ print(pd.DataFrame(points[:, [{across}, {up}]], train))"""
 
 
 def _blocks(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return View(_SHAPE, "cells", recipe, note="The blocks are not in it: this is the matrix of the words alone.")
+    return View(_SHAPE, "cells", recipe)
 
 
 MATRIX: Views = {

@@ -136,8 +136,7 @@ for name, step in steps.items():
     lineage[name] = lineage.iloc[:, -1].map(step)
 print(lineage.to_string())"""
     own = (settings.get("sentence") or SENTENCE,)
-    note = "The warnings follow from the steps and their order, not from counts."
-    return View(Piece("", code, (_PD,)), "steps", recipe, own, note=note)
+    return View(Piece("", code, (_PD,)), "steps", recipe, own)
 
 
 def _tagged(recipe: Recipe, facts: Facts, *, all_steps: bool) -> View:
@@ -176,8 +175,18 @@ def _accuracy(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         texts = []
     parts = [_MODELS, *(piece.code for piece in was), "\n".join(texts), *(piece.code for piece in now[1:]), _PAIRED]
     imports = (*_OF_MODELS, *(line for piece in (*was, *now) for line in piece.imports))
-    whole = Piece("", "\n".join(part for part in parts if part), (*imports, "from scipy.stats import binomtest"))
+    whole = Piece("", "\n".join(part for part in parts if part), (*imports, _NP, "from scipy.stats import binomtest"))
     return View(whole, "articles", recipe, shorter=last)
+
+
+def _two_runs(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The recipes of the two runs that Compare shows, scored by the models that need no training of minutes."""
+    now: Recipe = settings.get("now") or recipe
+    return _accuracy(now, facts if now == recipe else find_facts(now), settings)
+
+
+def _one_of_the_switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return _accuracy(recipe, facts, {})
 
 
 def _side(recipe: Recipe, facts: Facts, name: str) -> list[Piece]:
@@ -202,9 +211,12 @@ _OF_MODELS = ("from sklearn.linear_model import LogisticRegression", "from sklea
 _SCORED = 'for name, right in now.items():\n    print(name, right.sum(), "right of", len(validation))'
 _PAIRED = """\
 for name, right in now.items():
-    fixed, broken = (right & ~was[name]).sum(), (was[name] & ~right).sum()
-    print(name, was[name].sum(), "right, then", right.sum(), "of", len(right), fixed, "fixed,", broken, "broken")
-    print("McNemar's p:", binomtest(fixed, max(fixed + broken, 1)).pvalue if fixed + broken else 1.0)"""
+    fixed, broken, n = (right & ~was[name]).sum(), (was[name] & ~right).sum(), len(right)
+    p = binomtest(fixed, fixed + broken).pvalue if fixed + broken else 1.0
+    more, less = (fixed + 1) / (n + 2), (broken + 1) / (n + 2)  # Bonett and Price's interval
+    half = 1.959964 * np.sqrt((more + less - (more - less) ** 2) / (n + 2))
+    print(name, was[name].sum(), "right, then", right.sum(), "of", n, fixed, "fixed,", broken, "broken")
+    print("McNemar's p:", p, "points:", *(100 * end for end in (more - less - half, more - less + half)))"""
 
 PANELS: Views = {
     ("Preprocessing", "what-each-step-did"): _effects,
@@ -215,5 +227,7 @@ PANELS: Views = {
     ("Preprocessing", "accuracy"): _accuracy,
 }
 """Panels of the words, by page and by the name in the address."""
+COMPARE: Views = {("Compare", "runs"): _two_runs, ("Compare", "switches"): _one_of_the_switches}
+"""Views of the page Compare."""
 MORE_PANELS: Parts = {("Preprocessing", "test-bench"): {"With the recipe before": _bench_before}}
 """Further parts of these panels."""
