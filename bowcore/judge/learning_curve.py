@@ -178,7 +178,7 @@ def _spread(draws: NDArray[np.bool_]) -> float:
     """
     if len(draws) < 2:
         return 0.0
-    n = draws.shape[1]
+    n: int = draws.shape[1]
     between = float(draws.mean(axis=1).var(ddof=1))
     single = float(draws.var(axis=0, ddof=1).mean()) / n
     error = max(float(draws.mean()), 0.5 / n)
