@@ -68,6 +68,8 @@ CARRIED = (
     "confusion_cell",
     "cell_view",
     "cell_other",
+    "confusion_view",
+    "slices_against",
     "cell_article",
     "playground_article",
 )
