@@ -71,7 +71,7 @@ def averages(matrix: NDArray[Any]) -> tuple[Average, ...]:
             continue
         weights = np.where(known, weights, 0.0) / weights[known].sum()
         value = float(weights[known] @ values[known])
-        few = per_class < (n_classes if name == "macro F1" else LEAST_PER_CLASS)
+        few = per_class < (max(n_classes, LEAST_PER_CLASS) if name == "macro F1" else LEAST_PER_CLASS)
         low, high = (math.nan, math.nan) if few else _interval(value, smooth, name, weights)
         found.append(Average(name, value, low, high, int(known.sum())))
     return tuple(found)
@@ -103,7 +103,9 @@ def _interval(value: float, smooth: Floats, name: str, weights: Floats) -> tuple
     spread = _Z**2 / n
     middle = (value + spread / 2) / (1 + spread)
     half = _Z * math.sqrt(max(value * (1 - value), 0.0) / n + spread / (4 * n)) / (1 + spread)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    # exact at both ends, where rounding would leave 0.9999 instead of 1
+    low, high = (0.0 if value <= 0 else middle - half), (1.0 if value >= 1 else middle + half)
+    return max(low, 0.0), min(high, 1.0)
 
 
 def _variance(smooth: Floats, scores: Floats, name: str, weights: Floats) -> float:

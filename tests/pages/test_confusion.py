@@ -287,3 +287,41 @@ def test_slices_are_compared_with_the_recipe_before() -> None:
     if len(row):
         assert row["broken"].iloc[0] == (was & ~right & business).sum()
     assert (table["articles"] >= 30).all() and "Bonferroni" in shown(app)
+
+
+def test_an_article_edited_in_place_is_predicted_again_and_shuffled_stays_as_it_is() -> None:
+    app = open_page("confusion.py", confusion_cell=(0, 2), cell_view="edit")
+    assert_in_shell(app)
+    (area,) = app.text_area
+    assert "Smallest flip" in shown(app) and "No fewer are enough." in shown(app)
+    written = area.value
+    next(button for button in app.button if button.label == "Shuffle the words").click().run()
+    assert_in_shell(app)
+    assert sorted(app.text_area[0].value.split()) == sorted(written.split())
+    assert app.text_area[0].value != " ".join(written.split())
+    assert "every count of the matrix is the same, so every prediction must be the same" in shown(app)
+    next(button for button in app.button if button.label == "Back to the article").click().run()
+    assert app.text_area[0].value == written
+    app.text_area[0].set_value(f"{written} parliament parliament qqqq").run()
+    assert_in_shell(app)
+    assert "1 column of the article's row changed" in plain_text(app)
+
+
+def plain_text(app: AppTest) -> str:
+    return shown(app).replace("\\", "")
+
+
+def test_global_weights_have_their_document_frequency_and_flags() -> None:
+    app = open_page("confusion.py", confusion_view="word-weights")
+    assert_in_shell(app)
+    table = table_with(app, "term", "weight", "shortcut?")
+    from bowcore.experiment.experiments import Experiments
+
+    features = Experiments().matrix(RECOMMENDED).counts
+    business = features.train_labels == 0
+    for row in table.head(10).itertuples():
+        column = features.terms.to_pylist().index(row.term)
+        has = features.train[:, column].toarray().ravel() > 0
+        assert row._3 == has.sum()
+        near = has.sum() >= 20 and (has & business).sum() >= 0.95 * has.sum()
+        assert ("near one class" in row._5) == near

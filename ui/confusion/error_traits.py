@@ -33,7 +33,7 @@ def traits(answer: Answer, model: Model) -> None:
     st.caption(
         f"{n_wrong:,} of {len(rows):,} validation {TEXTS} are wrong. Left: of the errors, and of the right {TEXTS}, "
         f"the share with the trait. Right: the share of wrong {TEXTS} among those with it and among the others, and "
-        "their difference in points; 95 % intervals in brackets. That errors often have a trait says little where all do."
+        "their difference in points; 95 % intervals in brackets. A trait of the errors says little if all have it."
     )
     _await(answer)
 

@@ -20,6 +20,7 @@ from charts.scores import per_class_scores
 from ui.confusion.cells import Model
 from ui.confusion.error_traits import traits
 from ui.confusion.slice_changes import two_models
+from ui.confusion.word_weights import word_weights
 from ui.reading.tables import choose_view, dataframe, palette, save_button, show
 from ui.texts import plain
 
@@ -119,4 +120,5 @@ VIEWS: dict[str, Callable[[Answer, Model], None]] = {
     "Calibration": _calibration,
     "Traits of errors": traits,
     "Two models": two_models,
+    "Word weights": word_weights,
 }

@@ -70,6 +70,7 @@ CARRIED = (
     "cell_other",
     "confusion_view",
     "slices_against",
+    "weights_class",
     "cell_article",
     "playground_article",
 )
