@@ -9,7 +9,7 @@ check:
 	$(BIN)/pytest
 
 proofs:
-	$(BIN)/pytest -m slow --hypothesis-profile thorough tests
+	BOWLAB_TEST_KILLS=10 $(BIN)/pytest -m slow --hypothesis-profile thorough tests
 
 format:
 	$(BIN)/ruff format .

@@ -41,6 +41,8 @@ _AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, i
 _A_NAMED_OCCURRENCE = 150.0  # of one identified by its name: names joined and sorted
 _A_COUNT, _A_WEIGHT = 22.0, 30.0  # int32 cells, and float64 cells
 
+_A_BLOCK_CELL = 75.0  # float32 cells of a block and joined, and the two copies in float64 that LIBLINEAR reads
+
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
@@ -129,6 +131,11 @@ def matrix_cost(weighting: WeightingOption, n_nonzero: int, n_terms: int, n_kept
     fewer = [(f"Train on {share:,} {TEXTS}", cost(cell, share)) for share in shares]
     plain = [(f"Use counts in place of {weighting.label}", cost(_A_COUNT, n_kept))] if weighting.real else []
     return StageCost(f"A matrix of {n_nonzero:,} filled cells", cost(cell, n_kept), (*plain, *fewer))
+
+
+def fitting_cost(n_cells: int) -> StageCost:
+    """Cost of weighting and joining blocks and fitting linear models on them, from the filled cells of the counts."""
+    return StageCost(f"Fitting on blocks with {n_cells:,} filled cells", int(_A_BLOCK_CELL * n_cells))
 
 
 def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:

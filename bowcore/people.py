@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from bowcore.errors import RunError
 
-DOWNLOADS_SETTING, SECONDS_SETTING = "BOWLAB_GUEST_DOWNLOADS", "BOWLAB_GUEST_SECONDS"
+SECONDS_SETTING = "BOWLAB_GUEST_SECONDS"
 MOST_SECONDS = 600.0
 """Estimated time of a guest's training, unless `BOWLAB_GUEST_SECONDS` is set."""
 
@@ -59,16 +58,6 @@ def acting(who: Person) -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
-
-
-def may_download(name: str) -> bool:
-    """Whether this person may start the download of a corpus.
-
-    The teacher may; guests may download what `BOWLAB_GUEST_DOWNLOADS` names, separated by commas: `ag-news`,
-    `hub:owner/name`, or with wildcards `hub:owner/*`.
-    """
-    freed = (one.strip() for one in os.environ.get(DOWNLOADS_SETTING, "").split(","))
-    return person().is_teacher or any(fnmatchcase(name.partition("?")[0], one) for one in freed if one)
 
 
 def most_seconds() -> float:

@@ -41,6 +41,10 @@ class Palette:
         """The colour blended over the page's colour at `share`, from 0 to 1."""
         return _along((self.background, colour), share)
 
+    def between(self, share: float) -> str:
+        """The diverging colours at `share`: -1 is fewest, 0 no change, 1 most."""
+        return _along(self.diverging, (share + 1) / 2)
+
     def ink_on(self, fill: str) -> str:
         """A text colour readable on `fill`: the theme's own if it is, otherwise black or white.
 

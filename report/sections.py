@@ -95,7 +95,7 @@ def _split(facts: Facts) -> Section:
 
 def _recipe(facts: Facts) -> Section:
     recipe, sentences = facts.recipe, []
-    named = [("In words", recipe_in_words(recipe.through("weighting"))), ("Key", recipe.key("network"))]
+    named = [("In words", recipe_in_words(recipe.through("blocks"))), ("Key", recipe.key("network"))]
     if recipe.corpus.corpus.startswith(own_files.PREFIX):
         # whoever knows the whole name can read the file
         recipe = own_files.without_token(recipe)

@@ -36,7 +36,7 @@ FOLDERS = {
     ),
     "ui": (
         "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",
-        "training", "playground", "data", "words", "preprocessing", "confusion",
+        "training", "playground", "data", "words", "preprocessing", "confusion", "compare",
     ),
 }  # fmt: skip
 """Folders and loose files of a layer from the ground up: each may import those before it, also inside functions."""
@@ -55,6 +55,7 @@ AT_THE_TOP = {
     "sqlalchemy": {
         "bowcore/store/artefacts.py",
         "bowcore/store/make_room.py",
+        "bowcore/store/clock_jumps.py",
         "bowcore/store/database.py",
         "bowcore/store/database_faults.py",
         "bowcore/jobs/jobs.py",
@@ -78,7 +79,7 @@ INSIDE_FUNCTIONS: dict[str, set[str]] = {
     "cleanlab": {"bowcore/judge/label_issues.py"},
     "datasets": {"bowcore/corpus/fetch.py", "bowcore/corpus/fetch_errors.py"},
     "py3langid": {"bowcore/text/language.py"},
-    "sklearn": {"bowcore/lessons/time_tutorial.py"},
+    "sklearn": {"bowcore/learn/linear/blocks.py", "bowcore/lessons/time_tutorial.py"},
     "fontTools": {"charts/fonts.py"},
     "spacy": {"bowcore/text/tagger/texts.py", "bowcore/text/spacy_tokens.py", "bowcore/text/tagger/words.py"},
     "torch": {"bowcore/learn/network/network.py", "bowcore/lessons/time_tutorial.py"},

@@ -1,4 +1,4 @@
-"""On whose behalf the program acts, and what a guest may start."""
+"""On whose behalf the program acts, and how long a guest's training may take."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from bowcore import people
 from bowcore.errors import RunError
-from bowcore.people import TEACHER, Person, acting, may_download, most_seconds, person
+from bowcore.people import TEACHER, Person, acting, most_seconds, person
 
 GUEST = Person("0123456789abcdef")
 
@@ -24,28 +24,6 @@ def test_a_server_of_pages_says_who_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     assert person() == GUEST
     with acting(TEACHER):
         assert person().is_teacher
-
-
-@pytest.mark.parametrize(
-    ("freed", "name", "allowed"),
-    [
-        ("", "ag-news", False),
-        ("ag-news", "ag-news", True),
-        (" hub:a/b , ag-news", "hub:a/b", True),
-        ("hub:a/b", "hub:a/b?body=text", True),
-        ("hub:a/b", "hub:a/bc", False),
-        ("hub:a/*", "hub:a/bc", True),
-        ("hub:a/*", "hub:b/a", False),
-        (",", "", False),
-    ],
-)
-def test_a_guest_downloads_what_the_owner_names(
-    freed: str, name: str, *, allowed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BOWLAB_GUEST_DOWNLOADS", freed)
-    with acting(GUEST):
-        assert may_download(name) is allowed
-    assert may_download(name)
 
 
 def test_only_guests_have_a_limit_of_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from bowcore.store.home import home_folder
 WHAT = {
     "articles": "a corpus as read from its file",
     "baselines": "figures of the baselines",
+    "blocks": "models of blocks",
     "corpus": "a download",
     "costs": "times of a past run",
     "downloads": "an unfinished download",
@@ -29,6 +30,7 @@ WHAT = {
     "lines": "lemmas of a reader's sentences",
     "near": "texts that are nearly equal",
     "network": "a trained network",
+    "network-zip": "a network to take away",
     "own": "a file that a reader brought",
     "probe": "a fit of logistic regression",
     "reading": "texts split into words",

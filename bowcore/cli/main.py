@@ -27,6 +27,7 @@ from bowcore.names import visible
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import decimal
 from bowcore.recipe.presets import PRESETS, preset
+from bowcore.recipe.recipe import Recipe
 
 LANES = ("quick", "long", "download")
 """The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
@@ -106,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     vectorize.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     vectorize.set_defaults(run=_vectorize)
 
-    train = commands.add_parser("train", help="train the recipe's network, and its baselines")
+    train = commands.add_parser("train", help="train the recipe's network and its baselines, or fit its blocks")
     add_recipe_arguments(train)
     train.add_argument("--open-test", action="store_true", help="then open the sealed test set; the ledger records it")
     train.add_argument("--again", action="store_true", help="train even if an equal run is finished")
@@ -152,20 +153,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=_compare)
 
-    for command in (
-        corpora,
-        doctor,
-        kept,
-        inspect,
-        fetch,
-        recipe,
-        vectorize,
-        train,
-        notebook,
-        report,
-        article,
-        compare,
-    ):
+    ablate = commands.add_parser(
+        "ablate", help="every combination of some switches: the effect of each, and their interactions"
+    )
+    add_recipe_arguments(ablate)
+    ablate.add_argument(
+        "--switches",
+        default="",
+        metavar="NAMES",
+        help="separated by commas, such as stop_words,weighting,min_documents=5; by default "
+        "lemmas,stop_words,top_n,weighting,ngrams",
+    )
+    ablate.add_argument("--model", default="logistic", choices=("logistic", "network"), help="what is fitted")
+    ablate.set_defaults(run=_ablate)
+
+    for command in commands.choices.values():  # the worker, which follows, prints nothing
         command.add_argument("--json", action="store_true", help="print JSON")
 
     worker = commands.add_parser("worker", help="do the jobs of one lane; the server starts this")
@@ -307,6 +309,9 @@ def _train(chosen: argparse.Namespace) -> None:
     from bowcore.tasks.from_command_line import open_test_here, run_recipe_here, train_here
 
     recipe = chosen_recipe(chosen)
+    if recipe.blocks.blocks:
+        _train_blocks(recipe, chosen)
+        return
     folder = _writable(chosen.out) if chosen.out else None
     key = result_key(recipe, "network", process_experiments().corpus(recipe).digest)
     tell = print_json if chosen.json else print_event
@@ -337,6 +342,18 @@ def _train(chosen: argparse.Namespace) -> None:
     say(f"\nRun {run.id[:12]}, {decimal(trained['seconds'])} s.{again}")
     if folder is not None:
         say(f"The network is in {folder}; python {folder / 'stock_pytorch.py'} runs it without this project.")
+
+
+def _train_blocks(recipe: Recipe, chosen: argparse.Namespace) -> None:
+    from bowcore.cli.blocks import print_blocks, train_blocks
+
+    if chosen.out:
+        raise RecipeError("--out writes a network, and this recipe fits linear models on blocks; leave it out.")
+    report = train_blocks(recipe, open_test=chosen.open_test)
+    if chosen.json:
+        print_json({"event": "Result", **report})
+        return
+    print_blocks(report)
 
 
 def _notebook(chosen: argparse.Namespace) -> None:
@@ -393,6 +410,16 @@ def _compare(chosen: argparse.Namespace) -> None:
         print_json(found.to_json())
         return
     print_comparison(found)
+
+
+def _ablate(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.ablate import ablation_report, print_ablation
+
+    found = ablation_report(chosen_recipe(chosen), chosen.switches, chosen.model)
+    if chosen.json:
+        print_json(found.to_json())
+        return
+    print_ablation(found)
 
 
 def _worker(chosen: argparse.Namespace) -> None:

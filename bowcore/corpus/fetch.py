@@ -63,7 +63,6 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
     Raises:
         BowlabError: It cannot be found, fetched, stored or used.
     """
-    import datasets
     from huggingface_hub import HfApi, constants
 
     report({"message": f"Asking the Hub for {wanted.repository}"})
@@ -72,6 +71,8 @@ def fetch(wanted: HubName, folder: Path, working: Path, report: Report) -> None:
     info = api.dataset_info(wanted.repository, revision=wanted.revision or None, timeout=constants.HF_HUB_ETAG_TIMEOUT)
     if info.gated:  # `datasets` would say that there is no such data set
         api.auth_check(wanted.repository, repo_type="dataset")
+    import datasets  # a second, which a name with a typing error need not wait for
+
     commit = str(info.sha)
     path = f"hf://datasets/{wanted.repository}"  # with the scheme, so that no folder of that name is taken instead
     arguments: dict[str, Any] = {

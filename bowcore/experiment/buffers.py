@@ -25,6 +25,8 @@ Buffers = dict[object, int]
 
 _NOT_COUNTED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, Lexicon)  # a lexicon has its own bound
 _SCALARS = (str, bytes, int, float)
+_FILES: dict[Path, tuple[int, int, int]] = {}
+"""Inode, size and modification time of each mapped file when it was mapped."""
 _MAPPED: weakref.WeakValueDictionary[int, np.memmap[Any, Any]] = weakref.WeakValueDictionary()
 
 
@@ -61,9 +63,37 @@ def buffers_of(value: object) -> Buffers:
 
 def map_file(path: Path) -> pa.Buffer:
     """A file mapped into memory; `buffers_of` does not count its slices."""
+    note_mapped(path)
     mapped = np.memmap(path, mode="r")
     _MAPPED[mapped.ctypes.data] = mapped  # Arrow keeps the mapping alive as long as an array needs it
     return pa.py_buffer(mapped)
+
+
+def note_mapped(path: Path) -> None:
+    """Remember the file's state, which `changed_in_place` compares; called before it is mapped."""
+    _FILES[path] = _state(path)
+
+
+def changed_in_place() -> bool:
+    """Whether a file was cut or written since it was mapped: to read beyond its new end would end this process.
+
+    A file that was deleted or replaced keeps its contents for those who have it mapped.
+    """
+    changed = False
+    for path, before in list(_FILES.items()):
+        try:
+            now = _state(path)
+        except OSError:
+            now = (0, 0, 0)
+        if now != before:
+            _FILES.pop(path, None)
+            changed |= now[0] == before[0]
+    return changed
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _add_array(found: Buffers, array: NDArray[Any]) -> Iterable[object]:

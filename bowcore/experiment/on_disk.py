@@ -26,7 +26,8 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.sources import FoundSource
 from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
-from bowcore.experiment.buffers import map_file
+from bowcore.experiment.buffers import changed_in_place, map_file, note_mapped
+from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Reading, read_split
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings
@@ -102,6 +103,21 @@ def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicate
         MemoryBudgetError: As `find_near_duplicates` does.
     """
     return read_near(duplicates_key(recipe, corpus_digest)) or find_near_duplicates(split)
+
+
+def let_go_of_changed_files() -> bool:
+    """Drop everything that this process has computed if a mapped file was changed in place, and return whether one was.
+
+    Only a faulty disk or somebody's hand does that: artefacts are replaced as a whole. What is used next is opened and
+    checked again, and made again where the check fails.
+    """
+    if not changed_in_place():
+        return False
+    from bowcore.store import artefacts
+
+    artefacts.compare_again()
+    process_memo().clear()
+    return True
 
 
 def duplicates_key(recipe: Recipe, corpus_digest: str) -> str:
@@ -282,4 +298,5 @@ def _read_column(path: Path) -> pa.Array:
 
 
 def _map(path: Path) -> NDArray[Any]:
+    note_mapped(path)
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

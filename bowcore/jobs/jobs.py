@@ -194,7 +194,7 @@ def _take(job: Job) -> bool:
     """Begin a waiting job, with a lease, unless another process takes it at this moment."""
     free = sa.select(_table.c.id).where(_table.c.id == job.id, _table.c.state == "queued")
     with database.writing() as connection:
-        if connection.scalar(free.with_for_update(skip_locked=True)) is None:
+        if connection.scalar(free.with_for_update(skip_locked=True)) is None or not locks.slot_kept(job.lane):
             return False
         values = {"attempt": job.attempt + 1, "worker": leases.holder(), "lease_until": leases.until(connection)}
         begun = sa.update(_table).where(_table.c.id == job.id)
@@ -268,13 +268,16 @@ def end(
 def interrupt_running(lane: str) -> None:
     """Mark the lane's running jobs whose processes died. The caller holds the slot, so that none runs in this home."""
     for job in running(lane):
-        if leases.here(job.worker) or leases.over(job):
+        if locks.slot_kept(lane) and (leases.here(job.worker) or leases.over(job)):
             _mark_dead(job)
 
 
 def release_suspended(lane: str) -> None:
-    """Let the lane go on if the process that holds its slot is suspended and its lease over."""
-    for job in running(lane):
+    """Let the lane go on if the process that holds its slot is suspended and its lease over, or if it has no job."""
+    found = running(lane)
+    if locks.slot_holder(lane) not in {job.worker for job in found} and leases.slot_is_stuck(lane):
+        locks.break_slot(lane)
+    for job in found:
         if job.worker and leases.here(job.worker) and leases.suspended(job.worker) and leases.over(job):
             _change(job.id, "running", _ended("interrupted"), job.attempt)
             locks.break_slot(lane)

@@ -7,7 +7,6 @@ process's monotonic clock as well: a holder that renews it is alive, whatever a 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from typing import Self
@@ -27,11 +26,13 @@ that was set forward, ends every lease at once."""
 
 _table = tables.jobs
 _seen: dict[str, tuple[tuple[int, float | None], float]] = {}
+_stopped: dict[str, tuple[str, float]] = {}
+"""By lane: the suspended process that holds its slot without a job, and since when this process has seen that."""
 
 
 def holder() -> str:
     """The name of this process among all that share the database."""
-    return f"{locks.place()}.{os.getpid()}"
+    return locks.process_name()
 
 
 def here(name: str) -> bool:
@@ -75,6 +76,20 @@ def suspended(name: str) -> bool:
         return bool(psutil.Process(int(name.split(".")[1])).status() == psutil.STATUS_STOPPED)
     except (IndexError, ValueError, psutil.Error):
         return False
+
+
+def slot_is_stuck(lane: str) -> bool:
+    """Whether the process that holds the lane's slot has been seen suspended for long enough to go on without it."""
+    name, now = locks.slot_holder(lane), time.monotonic()
+    if not here(name) or not suspended(name):
+        _stopped.pop(lane, None)
+        return False
+    known, since = _stopped.get(lane, (name, now))
+    _stopped[lane] = (name, since) if known == name else (name, now)
+    if known != name or now - since <= _SETTLED:
+        return False
+    del _stopped[lane]
+    return True
 
 
 class Heartbeat:

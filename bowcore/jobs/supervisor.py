@@ -61,13 +61,16 @@ class Supervised:
                 if locks.worker_alive(self.lane):  # another server's worker: it runs our jobs too, until it exits
                     self._ending.wait(LONGEST_PAUSE / 10)
                     continue
-                self._run_worker()
+                if self._run_worker() and time.monotonic() - started > _HEALTHY:
+                    pause = FIRST_PAUSE
+                    continue
             except Exception:  # a full disk, a home that is gone, no process left: over in a moment, or in an hour
                 _logger.exception("The %s lane's worker cannot be started; tried again in %.1f s", self.lane, pause)
             pause = FIRST_PAUSE if time.monotonic() - started > _HEALTHY else min(2 * pause, LONGEST_PAUSE)
             self._ending.wait(pause)
 
-    def _run_worker(self) -> None:
+    def _run_worker(self) -> bool:
+        """Whether the worker left by itself, to give its memory back."""
         with _output(self.lane) as output:
             self.process = _start_worker(self.lane, output)
             self.started.set()
@@ -75,8 +78,10 @@ class Supervised:
             self._wait_for(self.process)
         if not self._ending.is_set():
             code, said = self.process.returncode, _end_of(self.lane)
-            _logger.error("The %s lane's worker ended with the code %d: %s", self.lane, code, said)
-        self.process = None
+            level = logging.ERROR if code else logging.INFO
+            _logger.log(level, "The %s lane's worker ended with the code %d: %s", self.lane, code, said)
+        left, self.process = self.process.returncode == 0, None
+        return left
 
     def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
         while process.poll() is None and not self._ending.wait(_LOOK_EVERY):

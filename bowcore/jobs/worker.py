@@ -8,6 +8,7 @@ import signal
 import stat
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 
@@ -24,6 +25,8 @@ from bowcore.store.locks import Lane
 _log = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between two checks of an empty queue: 0.3 ms each
+REST, MUCH = 30.0, 250_000_000
+"""Seconds without a job after which a worker that holds more bytes of memory leaves: its server starts a fresh one."""
 
 
 def work(
@@ -32,7 +35,9 @@ def work(
     """Run the jobs of a lane, first come, first served, until the parent process has exited.
 
     The exit shows as end of file on standard input, if that is a pipe; a worker started by hand in a terminal runs
-    until it is interrupted. Jobs that other processes left as 'running' are marked interrupted once the slot is free.
+    until it is interrupted. One with a parent leaves too when it rests and holds much memory: what the libraries have
+    taken from the system for a job is not given back otherwise. Jobs that other processes left as 'running' are marked
+    interrupted once the slot is free.
 
     Args:
         lane: 'quick' runs on one thread, 'long' on all cores, 'download' is mostly idle.
@@ -53,7 +58,7 @@ def work(
             _start(_leave_with_parent, leaving)
             _start(_exit_after_grace, leaving, ended)
             _prepare(prepare)
-        pauses = Pauses(POLL)
+        pauses, rests_since = Pauses(POLL), time.monotonic()
         while not leaving.is_set():
             try:
                 worked = jobs.has_any(lane, "queued", "running") and _work_once(lane, handler_for, leaving)
@@ -67,9 +72,18 @@ def work(
                 _log.warning("%s Tried again in %.1f s.", error, pause)
                 leaving.wait(pause)
                 continue
-            if not worked:
+            if worked:
+                rests_since = time.monotonic()
+            elif not until_idle and time.monotonic() - rests_since > REST and _may_leave(lane):
+                break
+            else:
                 leaving.wait(POLL)
     ended.set()
+
+
+def _may_leave(lane: Lane) -> bool:
+    """Whether a server starts this worker again, which then holds less memory; the quick lane's is to be ready."""
+    return lane != "quick" and _has_parent() and psutil.Process().memory_info().rss > MUCH
 
 
 def _prepare(prepare: Callable[[], None]) -> None:
@@ -116,15 +130,22 @@ def _leave_on_signals(leaving: threading.Event) -> None:
 
 
 def _leave_with_parent(leaving: threading.Event) -> None:
+    if not _has_parent():
+        return
     try:
-        source = 0
-        if not stat.S_ISFIFO(os.fstat(source).st_mode):
-            return
-        while os.read(source, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
+        while os.read(0, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
             pass
     except OSError:
         return  # closed from the start
     leaving.set()
+
+
+def _has_parent() -> bool:
+    """Whether standard input is a pipe, as a server starts its workers; it may have been closed from the start."""
+    try:
+        return stat.S_ISFIFO(os.fstat(0).st_mode)
+    except OSError:
+        return False
 
 
 def _exit_after_grace(leaving: threading.Event, ended: threading.Event) -> None:

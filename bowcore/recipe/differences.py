@@ -26,8 +26,8 @@ class Difference:
 
     @property
     def now(self) -> str:
-        """The second value: `Stop words: spaCy's list`."""
-        return f"{self.label}: {self.after}"
+        """The second value: `Stop words: spaCy's list`; without a label, the value alone."""
+        return f"{self.label}: {self.after}" if self.label else self.after
 
 
 def differences(before: Recipe, after: Recipe, *, seed: bool = True) -> tuple[Difference, ...]:
@@ -47,6 +47,8 @@ def value_in_words(field: str, value: Any) -> str:
         return "on" if value else "off"
     if field in ("vocabulary_size", "training_articles") and value == 0:
         return "All"
+    if field in ("blocks", "models"):
+        return " + ".join(value) or "none"
     if isinstance(value, tuple):
         return (
             counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))

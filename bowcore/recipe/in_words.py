@@ -37,6 +37,8 @@ def recipe_in_words(recipe: Recipe, safe: Callable[[str], str] = str) -> str:
         parts.append(f"in {recipe.vocabulary.min_documents:,}+ {TEXTS}")
     if recipe.vocabulary.max_document_share < 1:
         parts.append(f"in ≤ {percent(recipe.vocabulary.max_document_share)} of {TEXTS}")
+    if recipe.blocks.blocks:
+        parts.append(recipe.blocks.in_words)
     return " · ".join(parts)
 
 

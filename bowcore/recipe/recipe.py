@@ -17,6 +17,7 @@ import tomli_w
 
 from bowcore.errors import RecipeError
 from bowcore.names import quoted
+from bowcore.recipe.blocks import BlocksSpec, check_blocks
 from bowcore.recipe.link_presets import LINK_PRESETS
 from bowcore.recipe.links import from_text, pack, to_text, unpack
 from bowcore.recipe.settings import Setting, check, settings_of
@@ -41,7 +42,7 @@ KEY_DIGITS, EARLIER_KEY_DIGITS = 24, 12
 """Hexadecimal digits of a recipe's key. With 24 it takes 2^48 tries to find two recipes with one
 key, with the 12 of an earlier version 2^24. Links to kept recipes may have either."""
 
-Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "network"]
+Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "blocks", "network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,14 @@ class Recipe:
     sample: SampleSpec = field(default_factory=SampleSpec)
     vocabulary: VocabularySpec = field(default_factory=VocabularySpec)
     weighting: WeightingSpec = field(default_factory=WeightingSpec)
+    blocks: BlocksSpec = field(default_factory=BlocksSpec)
     network: NetworkSpec = field(default_factory=NetworkSpec)
 
     def __post_init__(self) -> None:
         for stage in STAGES:
             check(getattr(self, stage))
         check_terms(self.terms)
+        check_blocks(self.blocks)
         if not self.corpus.corpus.strip():
             raise RecipeError("corpus is empty; name a corpus such as bbc-news.", "corpus")
 
@@ -72,7 +75,7 @@ class Recipe:
     def key(self, stage: Stage = "network") -> str:
         """Digest of all values up to and including `stage`: `KEY_DIGITS` hexadecimal digits."""
         kept = STAGES[: STAGES.index(stage) + 1]
-        values = {name: _key_values(getattr(self, name)) for name in kept}
+        values = {name: found for name in kept if (found := _key_values(getattr(self, name)))}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:KEY_DIGITS]
 
     def change(self, **values: Any) -> Self:
@@ -160,6 +163,7 @@ _SPECS: dict[str, type] = {
     "sample": SampleSpec,
     "vocabulary": VocabularySpec,
     "weighting": WeightingSpec,
+    "blocks": BlocksSpec,
     "network": NetworkSpec,
 }
 STAGES: tuple[str, ...] = tuple(_SPECS)

@@ -19,6 +19,7 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
     "sample": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py"),
     "vocabulary": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
     "weighting": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
+    "blocks": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
     "network": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix", "learn"),
 }
 _LEMMAS = ("experiment/lemmas.py",)  # joins lemmas to texts

@@ -27,6 +27,9 @@ Lane = Literal["quick", "long", "download"]
 LANES: tuple[Lane, ...] = ("quick", "long", "download")
 """'download' is a separate lane because its jobs wait for the network, and nothing should wait for them."""
 
+_held: dict[Path, int] = {}
+"""Inode of each slot's file when this process took the slot: after `break_slot` another file has its name."""
+
 _PROBE_ALLOWANCE = 1.0  # seconds; a probe holds a lock for less than a thousandth of that
 
 
@@ -57,18 +60,53 @@ def slot_lock(lane: str, timeout: float = -1) -> Iterator[bool]:
     Yields:
         Whether the slot was acquired.
     """
+    lock = _lock(f"slot-{lane}")
     try:
-        held = _lock(f"slot-{lane}").acquire(timeout=timeout, poll_interval=0.02)
+        held = lock.acquire(timeout=timeout, poll_interval=0.02)
     except Timeout:
         yield False
         return
     with held:
+        _sign_slot(lane, Path(lock.lock_file))
         yield True
+
+
+def _sign_slot(lane: str, file: Path) -> None:
+    """Note who holds the slot: `slot_holder` reads it, `slot_kept` compares."""
+    with contextlib.suppress(OSError):  # on a full disk nobody can be found suspended
+        _held[file] = file.stat().st_ino
+        _holder_file(lane).write_text(process_name(), encoding="ascii")
+
+
+def slot_holder(lane: str) -> str:
+    """The name of the process that took the slot last; empty if unknown."""
+    try:
+        return _holder_file(lane).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+def slot_kept(lane: str) -> bool:
+    """Whether nobody has taken the slot away since this process took it; it may have been suspended meanwhile."""
+    file = Path(_lock(f"slot-{lane}").lock_file)
+    try:
+        return file not in _held or _held[file] == file.stat().st_ino
+    except OSError:
+        return False
 
 
 def break_slot(lane: str) -> None:
     """Take the slot from a process that is suspended: it keeps a lock on a file that nobody finds any longer."""
     Path(_lock(f"slot-{lane}").lock_file).unlink(missing_ok=True)
+
+
+def process_name() -> str:
+    """The name of this process among all that share the database."""
+    return f"{place()}.{os.getpid()}"
+
+
+def _holder_file(lane: str) -> Path:
+    return locks_folder() / f"slot-{lane}.holder"
 
 
 def place() -> str:

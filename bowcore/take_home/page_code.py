@@ -17,9 +17,9 @@ from bowcore.take_home.piece import Piece, script
 from bowcore.take_home.signs import find_signs
 from bowcore.take_home.splitting import sample_piece, split_piece
 from bowcore.take_home.texts import steps_piece, text_piece
-from bowcore.take_home.view import Settings, View
-from bowcore.take_home.views import VIEWS
-from bowcore.text.step_cache import only_steps
+from bowcore.take_home.view import Settings, View, reading_piece
+from bowcore.take_home.views import PARTS, VIEWS
+from bowcore.take_home.views.left_out import left_out
 
 MOST_LINES = 40
 SAVED = Piece(
@@ -69,6 +69,8 @@ _SOFT = Piece(
     (_PD,),
 )
 
+_NOTES = {"Training": "The times of *Measure the tutorial's way* are those of this computer, and not in the code."}
+
 
 @dataclass(frozen=True, slots=True)
 class PageCode:
@@ -78,16 +80,20 @@ class PageCode:
         text: The lines.
         from_saved: Whether it begins with the saved matrix, since the whole would be too long.
         note: What is shown and not in the code.
+        goes_on: Whether it is to be run after the code of the view's first part.
+        before: Lines to run first, where all together would be longer than 40; '' if these are all.
     """
 
     text: str
     from_saved: bool
     note: str = ""
+    goes_on: bool = False
+    before: str = ""
 
     @property
     def n_lines(self) -> int:
         """Number of lines."""
-        return self.text.count("\n") + 1
+        return _n_lines(self.text)
 
 
 def page_code(
@@ -97,34 +103,46 @@ def page_code(
     judge: str = "naive-bayes",
     view: str = "",
     settings: Settings = MappingProxyType({}),
+    part: str = "",
 ) -> PageCode:
     """The code of a page of `PAGES`: from the articles if it fits into 40 lines, else from the saved matrix.
 
     A view of `VIEWS` has its own, with the reader's `settings`; other views have that of the page, and so has one that
-    would be too long.
+    would be too long. `part` is one of `parts_of` the view.
     """
-    found = VIEWS.get((page, view))
+    found = PARTS.get((page, view), {}).get(part) or VIEWS.get((page, view))
     shown = None if found is None else found(recipe, facts, settings)
     too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
     while shown is not None:
-        whole = PageCode(_short([*_before(shown, facts), shown.piece]), from_saved=False, note=shown.note)
-        if whole.n_lines <= MOST_LINES:
-            return whole
+        before, last = _before(shown, facts), [shown.piece]
+        for blocks in ([[*before, *last]], [before, last]):
+            texts = list(map(_short, blocks))
+            if max(map(_n_lines, texts)) <= MOST_LINES:
+                goes_on, note = shown.stage == "main", shown.note
+                if part not in PARTS.get((page, view), {}):
+                    note = f"{note} {left_out(page, view)}".strip()
+                return PageCode(texts[-1], from_saved=False, note=note, goes_on=goes_on, before="".join(texts[:-1]))
         shown = shown.shorter
     lasts = PAGES[page](recipe, judge, settings)
+    note = too_long or _NOTES.get(page, "")
     if page == "Data":
-        return PageCode(_short([facts.loading, split_piece(facts), *lasts[0]]), from_saved=False, note=too_long)
-    for last in lasts:
-        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *_weighted(recipe), *last]
-        whole = PageCode(_short(pieces), from_saved=False, note=too_long)
+        return PageCode(_short([facts.loading, split_piece(facts), *lasts[0]]), from_saved=False, note=note)
+    for end in lasts:
+        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *_weighted(recipe), *end]
+        whole = PageCode(_short(pieces), from_saved=False, note=note)
         if whole.n_lines <= MOST_LINES:
             return whole
-    return PageCode(_short([SAVED, *lasts[0]]), from_saved=True, note=too_long)
+    return PageCode(_short([SAVED, *lasts[0]]), from_saved=True, note=note)
+
+
+def parts_of(page: str, view: str) -> tuple[str, ...]:
+    """Names of the parts of a view's code: those after the first; empty if it has only one."""
+    return tuple(PARTS.get((page, view), ()))
 
 
 def _rows(recipe: Recipe, facts: Facts) -> list[Piece]:
     """Articles, and the rows of the recipe."""
-    sample = sample_piece(facts, recipe.sample)
+    sample = sample_piece(facts if recipe.sample.drop_leaked else replace(facts, near=()), recipe.sample)
     return [facts.loading, split_piece(facts), *([sample] if sample else [])]
 
 
@@ -137,13 +155,14 @@ def _before(shown: View, facts: Facts) -> list[Piece]:
         return [own(recipe, signs, shown.own)]
     if recipe.text != facts.text:
         signs = find_facts(recipe).signs
+    if shown.stage == "main":
+        return []
     before = _rows(recipe, facts)
     match shown.stage:
         case "articles":
             return before
         case "read":
-            words = replace(recipe, text=replace(recipe.text, units="white-space"), terms=only_steps(recipe.terms, ()))
-            return [*before, steps_piece(words, replace(signs, unspaced=""), only="read")]
+            return [*before, reading_piece(recipe, signs)]
         case "functions":
             return [*before, steps_piece(recipe, signs, only="steps")]
         case "steps":
@@ -188,6 +207,10 @@ def _confusion(recipe: Recipe, judge: str, settings: Settings) -> tuple[tuple[Pi
     return ((_JUDGES[judge], short_confusion_piece("predictions", shares)),)
 
 
+def _n_lines(text: str) -> int:
+    return text.count("\n") + 1
+
+
 def _short(pieces: list[Piece]) -> str:
     return "\n".join(line for line in script(pieces).split("\n") if line)
 
@@ -199,5 +222,6 @@ PAGES: dict[str, Callable[[Recipe, str, Settings], tuple[tuple[Piece, ...], ...]
     "Preprocessing": lambda recipe, judge, settings: ((_SHAPE,),),
     "Training": lambda recipe, judge, settings: _training(recipe),
     "Confusion matrix": _confusion,
+    "Compare": lambda recipe, judge, settings: ((_JUDGES.get(judge, _JUDGES["naive-bayes"]), _SCORE),),
 }
 """The last pieces of each page's code, by its title: the first of these that fit into 40 lines are taken."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
 from bowcore.take_home.piece import Piece
+from bowcore.take_home.signs import Signs
+from bowcore.take_home.texts import steps_piece
+from bowcore.text.step_cache import only_steps
 
 Settings = Mapping[str, Any]
 """The reader's choices that decide the numbers of a view, by name; what is missing has its default."""
-Stage = Literal["articles", "read", "steps", "functions", "texts", "counts", "cells", "columns"]
+Stage = Literal["articles", "read", "steps", "functions", "texts", "counts", "cells", "columns", "main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class View:
     Attributes:
         piece: Its last lines.
         stage: What they need: `articles` as they are split, texts as they are `read`, the same with `steps`, the
-            `functions` of the steps alone, `texts` as terms, `counts` with `terms`, `cells`, or `columns` for both.
+            `functions` of the steps alone, `texts` as terms, `counts` with `terms`, `cells`, or `columns` for both. A
+            further part that begins where the first ends needs `main`.
         recipe: The recipe that the view shows; where it does not depend on a limit, without that.
         own: Texts that the reader wrote, which are then the only ones.
         note: What the view shows and its code does not.
@@ -37,10 +41,18 @@ class View:
     shorter: View | None = None
 
 
-Views = dict[tuple[str, str], Callable[[Recipe, Facts, Settings], View]]
+Making = Callable[[Recipe, Facts, Settings], View]
+Views = dict[tuple[str, str], Making]
+Parts = dict[tuple[str, str], dict[str, Making]]
 
 
 def indented(*pieces: Piece) -> Piece:
     """The lines of pieces inside a loop."""
     lines = [f"    {line}" for piece in pieces for line in piece.code.split("\n") if line]
     return Piece("", "\n".join(lines), tuple(line for piece in pieces for line in piece.imports))
+
+
+def reading_piece(recipe: Recipe, signs: Signs) -> Piece:
+    """`read`, the open articles as they are read before any step."""
+    words = replace(recipe, text=replace(recipe.text, units="white-space"), terms=only_steps(recipe.terms, ()))
+    return steps_piece(words, replace(signs, unspaced=""), only="read")

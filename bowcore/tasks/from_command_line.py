@@ -87,6 +87,30 @@ def open_test_here(recipe: Recipe, run: Job) -> dict[str, Any]:
     return job.result
 
 
+def fit_blocks_here(recipe: Recipe, key: str, on_message: OnMessage) -> dict[str, Any]:
+    """The fit of a recipe's blocks under its key, in this process unless it is finished.
+
+    Raises:
+        RunError: The fit failed, or somebody stopped it.
+    """
+    return _result(run_here("blocks", {"recipe": recipe.to_toml()}, "long", key, on_message=on_message))
+
+
+def open_blocks_here(recipe: Recipe, key: str, on_message: OnMessage) -> dict[str, Any]:
+    """The test figures of a recipe's blocks, and the number of the opening that the ledger holds.
+
+    Raises:
+        RunError: The test set cannot be opened for this recipe.
+    """
+    return _result(run_here("open-test-blocks", {"recipe": recipe.to_toml()}, "long", key, on_message=on_message))
+
+
+def _result(job: Job) -> dict[str, Any]:
+    if job.state != "done" or job.result is None:
+        raise RunError(job.error or f"The job '{job.kind}' was {job.state}. Run the command again.")
+    return job.result
+
+
 class _EachEpochOnce:
     """Passes events on, each epoch once: a resumed run reports its earlier epochs again."""
 

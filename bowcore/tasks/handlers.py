@@ -10,8 +10,10 @@ from bowcore.jobs.run import Handler
 HANDLERS: dict[str, str] = {
     "ahead": "bowcore.tasks.prepare_flips:prepare",
     "ablate": "bowcore.tasks.ablation:ablate_job",
+    "blocks": "bowcore.tasks.fit_blocks:fit_blocks_job",
     "download": "bowcore.tasks.download:download",
     "duplicates": "bowcore.tasks.find_duplicates:find_duplicates_job",
+    "factorial": "bowcore.tasks.factorial:factorial_job",
     "goodness-of-fit": "bowcore.tasks.resample_power_law:resample_power_law",
     "label-issues": "bowcore.tasks.find_label_issues:label_issues",
     "leftovers": "bowcore.tasks.find_leftovers:find_leftovers_job",
@@ -26,6 +28,7 @@ HANDLERS: dict[str, str] = {
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",
+    "open-test-blocks": "bowcore.tasks.open_test_set:open_blocks_job",
 }
 """'module:function' by kind of job: functions of `bowcore.tasks`, and of a layer above for a job that draws charts."""
 

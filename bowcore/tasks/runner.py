@@ -11,6 +11,7 @@ from bowcore.errors import BowlabError
 from bowcore.jobs import run, worker
 from bowcore.jobs.old_jobs import sweep_jobs
 from bowcore.store import artefacts, own_files
+from bowcore.store.clock_jumps import follow_clock
 from bowcore.store.locks import Lane
 from bowcore.store.make_room import sweep_sentences
 from bowcore.store.work_folders import delete_abandoned
@@ -51,6 +52,7 @@ def _prepare_long() -> None:
 def sweep() -> None:
     """Delete what dead processes left behind, and what has expired."""
     artefacts.sweep()
+    follow_clock()
     sweep_trainings()
     own_files.sweep_files()
     sweep_sentences(own_files.KEPT_DAYS * 86_400)

@@ -31,6 +31,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.reader import TRAFFIC
 from tests.network import asked_outside, watched
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,6 +196,7 @@ def page(context: BrowserContext, server: Server, theme: str) -> Iterator[Page]:
 
     tab = context.new_page()
     tab.emulate_media(color_scheme=theme)
+    tab.add_init_script(f"({TRAFFIC})()")
     tab.on("console", note)
     tab.on("request", watch)
     tab.on("websocket", lambda opened: outside.extend([] if OWN_ADDRESS.match(opened.url) else [opened.url]))

@@ -22,6 +22,27 @@ VIEWS = {
 }
 """The keys of the views of every page."""
 
+TRAFFIC = """() => {
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (...message) {
+        if (!this.isHeard) this.addEventListener('message', () => { window.answered = performance.now(); });
+        this.isHeard = true;
+        window.asked = performance.now();
+        return send.apply(this, message);
+    };
+}"""
+"""Notes when the browser last asked the server for something, and when the server last said something."""
+SETTLED = """() => {
+    if (!window.isWatched) new MutationObserver(() => { window.lastChange = performance.now(); }).observe(
+        document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+    window.isWatched = true;
+    const isDrawn = chart => !chart.getClientRects().length || chart.querySelector('svg, canvas');
+    return document.querySelector('[data-test-script-state=notRunning]') !== null
+        && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(isDrawn)
+        && !(window.asked > (window.answered ?? 0)) && performance.now() - window.lastChange >= 250;
+}"""
+"""Whether nothing is on its way, charts are drawn, and the page has stood still for a quarter of a second."""
+
 
 def link(path: str, recipe: Recipe) -> str:
     return f"{path}?recipe={quote(recipe.to_link(), safe='')}"
@@ -53,9 +74,9 @@ def go(page: Page, title: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the browser has moved the focus, and the run of the page that this may start is over."""
-    page.wait_for_timeout(500)
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SOON)
+    """Wait until the server has answered what the browser asked, no script runs, and the page no longer changes."""
+    page.evaluate("() => { window.lastChange = performance.now(); }")
+    page.wait_for_function(SETTLED, polling=50, timeout=SOON)
 
 
 def walk(page: Page, name: str, look: Callable[[str], None]) -> None:

@@ -92,7 +92,6 @@ def test_class_names_are_whole_and_distinct_in_every_chart(
     terms = [term for text, _ in CORPORA[corpus] for term in text.split()]
 
     def look(view: str) -> None:
-        page.wait_for_timeout(400)  # charts are drawn after the page
         expect(page.get_by_test_id("stException")).to_have_count(0)
         drawn.append(page.get_by_test_id("stVegaLiteChart").count())
         take_picture(f"{corpus}-{view.replace(' ', '-') or 'playground'}")
@@ -131,7 +130,6 @@ def test_the_titles_of_typical_words_are_distinct(
     assert len(set(classes)) == len(CORPORA[corpus])
 
 
-@pytest.mark.fuzz
 def until(look: Callable[[], None], n_tries: int = 30) -> None:
     """Repeat a look until it finds what it expects."""
     for n_left in reversed(range(n_tries)):

@@ -91,7 +91,6 @@ def test_every_chart_is_drawn_every_name_shown_as_written_and_the_console_shows_
     names: set[str] = set()
 
     def look(view: str) -> None:
-        page.wait_for_timeout(400)  # charts are drawn after the page
         drawn.append(page.get_by_test_id("stVegaLiteChart").count())
         expect(page.get_by_test_id("stException")).to_have_count(0)
         if found := page.evaluate(EMPTY_CHARTS):

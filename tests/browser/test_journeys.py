@@ -56,7 +56,7 @@ def test_no_click_is_lost_while_the_page_is_being_drawn(page: Page) -> None:
         assert place is not None
         places[name] = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
     recipe = RECOMMENDED
-    for _ in range(3):
+    for _ in range(2):
         for name in flipped:
             page.mouse.click(*places[name])
             page.wait_for_timeout(120)
@@ -83,20 +83,21 @@ def test_two_switches_change_the_header_and_undo_brings_both_back(page: Page) ->
     expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
 
 
-def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page) -> None:
+@pytest.mark.parametrize("n_steps", [3, pytest.param(len(CLEANED), marks=pytest.mark.slow)])
+def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page, n_steps: int) -> None:
     # for a while it reports widgets that others have replaced
     slow_down(page)
     page.goto(link("/training", RECOMMENDED))
     expect_terms(page, RECOMMENDED)
     recipe = RECOMMENDED
-    for name in CLEANED:
+    for name in CLEANED[:n_steps]:
         page.locator("[class*=st-key-recipe_clean] button").filter(has_text=LABELS[name]).click()
         recipe = recipe.change(**{name: False})
         expect_terms(page, recipe)
     undo = page.locator(".st-key-undo").get_by_role("button")
     place = undo.bounding_box()
     assert place is not None
-    for _ in CLEANED:
+    for _ in range(n_steps):
         page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
         page.wait_for_timeout(400)
     expect_terms(page, RECOMMENDED)
@@ -115,19 +116,23 @@ def test_a_reload_keeps_the_recipe(page: Page) -> None:
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(stemmed))
 
 
-def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing_else(page: Page) -> None:
+@pytest.mark.parametrize("n_articles", [300, pytest.param(301, marks=pytest.mark.slow)])
+def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing_else(
+    page: Page, n_articles: int
+) -> None:
     # Logistic regression's answer reruns the page before a slow browser has shown it.
     slow_down(page)
-    linked = RECOMMENDED.change(weighting="count", training_articles=300, vocabulary_size=2_000, text_used="headline")
-    for recipe in (linked, linked.change(training_articles=301)):
-        page.goto(link("/preprocessing", recipe))
-        expect_terms(page, recipe)
-        expect(page.get_by_text(re.compile(r"Logistic regression: \d.* of \d+ validation"))).to_be_visible(timeout=SOON)
-        expect(chosen(page)).to_have_text([LABELS[name] for name in CLEANED], timeout=SOON)
-        page.locator(".st-key-preprocessing_view").get_by_text("Matrix", exact=True).click()
-        expect(page.locator(".st-key-matrix_panel")).to_be_visible(timeout=SOON)
-        expect_terms(page, recipe)
-        expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
+    recipe = RECOMMENDED.change(
+        weighting="count", training_articles=n_articles, vocabulary_size=2_000, text_used="headline"
+    )
+    page.goto(link("/preprocessing", recipe))
+    expect_terms(page, recipe)
+    expect(page.get_by_text(re.compile(r"Logistic regression: \d.* of \d+ validation"))).to_be_visible(timeout=SOON)
+    expect(chosen(page)).to_have_text([LABELS[name] for name in CLEANED], timeout=SOON)
+    page.locator(".st-key-preprocessing_view").get_by_text("Matrix", exact=True).click()
+    expect(page.locator(".st-key-matrix_panel")).to_be_visible(timeout=SOON)
+    expect_terms(page, recipe)
+    expect(page.locator(".st-key-undo").get_by_role("button")).to_be_disabled()
 
 
 def test_a_dialog_stays_open_when_logistic_regression_answers_and_the_page_says_so_when_it_is_closed(

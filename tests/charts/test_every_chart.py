@@ -27,11 +27,13 @@ from charts.components import article_map, explained_variance
 from charts.confusion import confusion_matrix
 from charts.differences import SIGNED_LABEL, paired_differences
 from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
+from charts.effects import combination_grid, effect_intervals
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
 from charts.matrix_block import matrix_view
+from charts.matrix_change import matrix_change
 from charts.mistakes import largest_confusions
 from charts.palette import DARK, LIGHT, Palette
 from charts.scores import per_class_scores, score_interval
@@ -94,11 +96,25 @@ BINS = pd.DataFrame({"start": [0.5, 0.9], "end": [0.6, 1.0], "mean": [0.55, 0.97
 CELL_WORDS = pd.DataFrame({"term": ["crust", "cork"], "contribution": [4.1, -2.0], "texts": [5, 2]})
 MARGINS = pd.DataFrame({"position": range(4), "number": range(1, 5), "margin": [0.1, 0.12, 0.5, 0.9], "shown": False})
 
+EFFECTS = pd.DataFrame(
+    {"effect": ["a", "a × b"], "difference": [1.0, 0.1], "low": [0.5, -0.3], "high": [1.5, 0.5]}
+).assign(detectable=[True, False])
+COMBINATIONS = pd.DataFrame(
+    {
+        "on": [(), ("b",), ("a",), ("a", "b")],
+        "accuracy": [0.9, 0.91, 0.9, 0.92],
+        "difference": [np.nan, 1.0, 0.0, 2.0],
+        "detectable": [False, False, False, True],
+    }
+)
+
 EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, ...]]] = {
     article_map: lambda colours: article_map(POINTS, colours, NAMES, ("PCA 1", "PCA 2")),
     cell_words: lambda colours: cell_words(CELL_WORDS, colours, NAMES, (0, 2), 8),
     class_bars: lambda colours: class_bars(SPLITS, colours, NAMES, ("wine", 0.4)),
     column_growth: lambda colours: column_growth(GROUPS, colours),
+    combination_grid: lambda colours: combination_grid(COMBINATIONS, colours, ["a", "b"]),
+    effect_intervals: lambda colours: effect_intervals(EFFECTS, colours),
     confusion_matrix: lambda colours: confusion_matrix(PAIRS, colours, NAMES),
     count_bands: lambda colours: count_bands(COUNTS, colours),
     coverage_curve: lambda colours: coverage_curve(RANKED["count"], colours, ghost=RANKED["count"][:50]),
@@ -109,6 +125,9 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     linear_bars: lambda colours: linear_bars(RANKED, colours),
     list_overlap: lambda colours: list_overlap(["one", "two"], np.array([[4, 1], [1, 4]]), colours),
     live_curves: lambda colours: live_curves(EPOCHS, colours, planned_epochs=3, baseline=("naive Bayes", 0.9)),
+    matrix_change: lambda colours: matrix_change(
+        np.array([[2, -1, -1], [0, 0, 0], [0, 3, -3]]), colours, NAMES, "articles"
+    ),
     margin_strip: lambda colours: margin_strip(MARGINS, colours, 0.2, "wine"),
     matrix_view: lambda colours: matrix_view(
         [0, 1], [0, 1], [1, 4], colours, n_rows=2, terms=["oven", "cork"], whole=(9, 7, 0.9)

@@ -1,5 +1,8 @@
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -201,3 +204,54 @@ def test_files_written_by_other_code_are_not_read(
     keys._code_digest.cache_clear()
     new = {artefact.key for artefact in artefacts.kept()} - before
     assert {key.split("-")[0] for key in new} == made_anew
+
+
+READER = """
+import sys
+from bowcore.experiment import on_disk
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
+from bowcore.recipe.recipe import Recipe
+on_disk.WORTH_KEEPING = 10
+recipe, seen = Recipe().change(corpus=sys.argv[1]), Experiments(process_memo())
+def tell(reading):
+    print(seen.matrix(recipe).features.n_terms, sum(map(len, reading.texts.to_pylist())), flush=True)
+first = seen.reading(recipe)
+tell(first)
+sys.stdin.readline()
+assert seen.reading(recipe) is first and on_disk.let_go_of_changed_files()
+again = seen.reading(recipe)
+assert again is not first and not on_disk.let_go_of_changed_files()
+tell(again)
+sys.stdin.readline()
+tell(again)
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(not hasattr(signal, "SIGBUS"), reason="Windows lets nobody cut a file that is mapped")
+def test_a_look_lets_go_of_files_that_were_cut_while_they_were_mapped_and_they_are_made_again(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet", extra="salad " * 2_000)  # of several pages of memory
+    age(Path(name), 60)
+
+    def go_on() -> str:
+        files = [path for item in artefacts.kept() for path in item.path.iterdir() if path.suffix in (".arrow", ".npy")]
+        assert len(files) > 10
+        for path in files:
+            os.truncate(path, min(path.stat().st_size - 1, 5_000))  # the first page stays, with the offsets of texts
+        stdin.write("\n")
+        stdin.flush()
+        return stdout.readline()
+
+    with subprocess.Popen(
+        [sys.executable, "-c", READER, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+        told = stdout.readline()
+        assert go_on() == told != ""
+        assert [artefacts.damage(artefact) for artefact in artefacts.kept()] == [""] * len(artefacts.kept())
+        assert go_on() == ""  # without a look the process ends, and the next one makes them again
+    assert process.returncode == -signal.SIGBUS
+    reading = Experiments().reading(Recipe().change(corpus=name))
+    assert sum(map(len, reading.texts.to_pylist())) == int(told.split()[1])

@@ -147,6 +147,32 @@ def test_a_job_that_waits_for_a_suspended_command_delays_nobody(
     wait_until_it_runs(waiting, eventually)
 
 
+@pytest.mark.faults
+def test_the_lane_goes_on_when_the_holder_of_its_slot_is_suspended_before_it_has_a_job(
+    start: Start, handlers: None, eventually: Eventually
+) -> None:
+    held = (
+        "with locks.slot_lock('long'):\n print(flush=True); sys.stdin.readline(); print(jobs.claim('long'), flush=True)"
+    )
+    holder = start(f"import sys\nfrom bowcore.jobs import jobs\nfrom bowcore.store import locks\n{held}")
+    assert holder.stdin is not None and holder.stdout is not None and holder.stdout.readline() == "\n"
+    job = jobs.submit("count", {"to": 1}, "long", "k")
+    end = time.monotonic() + 2 * SHORT["_SETTLED"]
+    while time.monotonic() < end:  # a process that is slow keeps the slot
+        _worked("long")
+    assert jobs.get(job.id).state == "queued"
+    holder.send_signal(signal.SIGSTOP)
+    eventually(lambda: _worked("long") and jobs.get(job.id).state == "done")
+    with locks.slot_lock("long"):
+        running, waiting = jobs.submit("count", {"to": 1}, "long", "runs"), jobs.submit("count", {}, "long", "waits")
+        assert jobs.claim("long") is not None
+        holder.send_signal(signal.SIGCONT)
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "None\n"  # it has lost the slot: it takes and ends nothing
+        assert [jobs.get(job.id).state for job in (running, waiting)] == ["running", "queued"]
+
+
 def _worked(lane: str) -> bool:
     """One look of a worker at its lane."""
     from bowcore.jobs import worker

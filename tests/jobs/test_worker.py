@@ -157,6 +157,30 @@ def test_a_job_that_never_checks_for_a_stop_does_not_keep_its_worker(start: Star
     assert state(job) == "interrupted"
 
 
+RESTING = (
+    "from bowcore.jobs import worker; from bowcore.tasks.runner import work; "
+    "worker.REST, worker.MUCH = 0.2, {much}; work('{lane}')"
+)
+
+
+def test_a_worker_that_rests_with_much_memory_leaves_for_a_fresh_one(start: Start, eventually: Eventually) -> None:
+    job = submit("count", to=3)
+    worker = start(RESTING.format(much=1, lane="long"))
+    assert worker.wait(120) == 0
+    assert state(job) == "done"
+
+
+@pytest.mark.parametrize(("much", "lane"), [(10**12, "long"), (1, "quick")])
+def test_a_worker_of_little_memory_or_of_the_quick_lane_stays(
+    much: int, lane: locks.Lane, start: Start, eventually: Eventually
+) -> None:
+    worker = start(RESTING.format(much=much, lane=lane))
+    job = submit("count", lane, to=3)
+    eventually(lambda: state(job) == "done")
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(0.6)
+
+
 def test_the_quick_lane_uses_one_thread(start_worker: Start, eventually: Eventually) -> None:
     job = submit("threads", "quick")
     start_worker("quick")

@@ -21,6 +21,7 @@ from bowcore.tasks.runner import work
 from tests.pages.opening import by_label, facts, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED
 from tests.pages.test_opened import RESULT
+from ui.shell import prerequisites
 from ui.state import visitor
 from ui.state.faults import FOR_GUESTS
 
@@ -35,6 +36,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "_seen", {})
     monkeypatch.setattr(visitor, "_numbers", {})
     monkeypatch.setattr(visitor, "_arrivals", count(1))
+    monkeypatch.setattr(prerequisites, "_wishes", {})
 
 
 @contextmanager
@@ -142,6 +144,38 @@ def test_a_guest_may_download_what_is_freed_and_nothing_else(monkeypatch: pytest
         assert not app.button(key="offer_start").disabled
     monkeypatch.delenv("BOWLAB_GUEST_DOWNLOADS")
     assert not open_page("playground.py", recipe).button(key="offer_start").disabled
+
+
+def test_the_teacher_frees_a_download_in_the_room_and_the_guest_who_waits_for_it_may_start_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    polls: list[float | None] = []
+    poll = prerequisites.poll
+    monkeypatch.setattr(prerequisites, "poll", lambda look, every: polls.append(every) or poll(look, every))
+    recipe = RECOMMENDED.change(corpus="hub:owner/name?body=text")
+    with at_the_page(monkeypatch, ANN):
+        guest = open_page("playground.py", recipe)
+        assert guest.button(key="offer_start").disabled and polls == [prerequisites.LOOK_EVERY]
+    teacher = press(open_page("playground.py"), "Room: 1 guest")
+    choice = by_label(teacher.multiselect, "Guests may download")
+    assert choice.options == ["hub:owner/name", "AG News"] and choice.value == []
+    choice.set_value(["hub:owner/name"]).run()
+    with at_the_page(monkeypatch, ANN):
+        assert not guest.run().button(key="offer_start").disabled
+        assert "The teacher starts downloads here" not in shown(guest)
+        assert len(polls) == 1, "only who waits asks again"
+        guest.button(key="offer_start").click().run()
+        assert newest("download").owner == ANN.id
+        jobs.request_stop(newest("download").id)
+        guest.run()
+    choice = by_label(press(teacher, "Room: 1 guest").multiselect, "Guests may download")
+    assert choice.value == ["hub:owner/name"]
+    choice.set_value([]).run()
+    with at_the_page(monkeypatch, ANN):
+        people.find_by(lambda: ANN)  # who acts in the callback of a button that was drawn before
+        guest.button(key="offer_start").click().run()
+        assert newest("download").state == "stopped"
+        assert guest.button(key="offer_start").disabled
 
 
 def test_recipes_tried_are_each_persons_own_and_the_rooms_sum_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:

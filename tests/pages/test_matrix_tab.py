@@ -31,7 +31,7 @@ def table_with(app: AppTest, column: str):
 
 
 @pytest.mark.parametrize(
-    "panel", ["By hand", "Cells", "Selection", "Limits", "Word groups", "Unknown words", "LSA and PCA"]
+    "panel", ["By hand", "Cells", "Selection", "Limits", "Word groups", "Unknown words", "LSA and PCA", "Blocks"]
 )
 @pytest.mark.parametrize("unknown", ["leave-out", "unk"])
 def test_every_panel_stands_under_a_small_recipe(panel: str, unknown: str) -> None:

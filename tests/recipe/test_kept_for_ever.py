@@ -77,7 +77,8 @@ def test_a_preset_that_changes_needs_a_new_version_and_old_links_keep_their_mean
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     newest = max(LINK_PRESETS, key=int)
-    for name, preset in PRESETS.items():
+    for name in LINK_PRESETS[newest]:  # links to presets that were added later start from one of these
+        preset = PRESETS[name]
         assert Recipe.from_link(f"{newest};{name}") == preset, (
             f"The preset {name} has changed: add version {int(newest) + 1} to link_presets.py and leave {newest} alone"
         )

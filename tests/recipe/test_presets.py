@@ -18,8 +18,8 @@ def test_a_preset_may_be_asked_for_another_corpus() -> None:
 
 
 def test_an_unknown_preset_is_refused_with_the_names_that_exist() -> None:
-    with pytest.raises(RecipeError, match=r"no preset 'best'; presets are .*tutorial-baseline") as caught:
-        preset("best")
+    with pytest.raises(RecipeError, match=r"no preset 'better'; presets are .*tutorial-baseline") as caught:
+        preset("better")
     assert caught.value.field == "preset"
 
 

@@ -21,6 +21,8 @@ from tests.laws import examples
 
 MARKS = ";,=%&?#+ \"'\\\n\t[]{}é’日😀İ"
 
+EXAMPLES = {"blocks": ("words 1-2 tfidf", "characters 2-4 case ratio x0.5"), "models": ("svm 1", "logistic 2.5")}
+
 texts = st.text(st.one_of(st.sampled_from(MARKS), st.characters(codec="utf-8", exclude_characters="\0")), max_size=8)
 names = texts.filter(str.strip)
 
@@ -39,6 +41,8 @@ def values_of(name: str) -> st.SearchStrategy[object]:
         return st.permutations(STEPS).map(tuple)
     if name in ("own_stop_words", "masked_words"):
         return st.lists(texts.filter(bool), max_size=4).map(tuple)
+    if name in EXAMPLES:
+        return st.lists(st.sampled_from(EXAMPLES[name]), unique=True).map(tuple)
     if name == "corpus":
         return names
     if isinstance(default, bool):
@@ -106,7 +110,7 @@ def test_every_field_counts_in_its_stage_and_not_before(name: str) -> None:
     elif isinstance(default, str):
         changed = default + "x"
     elif isinstance(default, tuple):
-        changed = tuple(reversed(default)) or ("word",)
+        changed = tuple(reversed(default)) or EXAMPLES.get(name, ("word",))[:1]
     else:
         changed = next(bound for bound in bounds(name) if bound != default)
     recipe, position = Recipe().change(**{name: changed}), STAGES.index(FIELDS[name])

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
-from bowcore.findings.columns import count_words
+from bowcore.findings.agency_tags import find_agency_tags, tag_table
+from bowcore.findings.columns import LENGTHS, count_words, summarise_columns
 from bowcore.findings.leftovers import find_leftovers
 from bowcore.findings.near_duplicate_tables import count_near_duplicates
 from bowcore.findings.overview import count_classes, search
@@ -19,8 +21,9 @@ from bowcore.judge.comparison import paired_change
 from bowcore.learn.linear.baselines import run_baselines
 from bowcore.matrix.by_hand import small_matrix, weightings
 from bowcore.matrix.frequencies.heaps import fit_heaps, grow
-from bowcore.matrix.frequencies.power_law import best_power_law
+from bowcore.matrix.frequencies.power_law import best_power_law, fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
+from bowcore.matrix.frequencies.tail_shapes import compare_shapes
 from bowcore.matrix.frequencies.zipf import coverage, naive_line
 from bowcore.matrix.limits import preview_limits
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
@@ -32,7 +35,9 @@ from bowcore.matrix.weighting import weight
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.views import VIEWS
 from bowcore.take_home.views.matrix import LINES
+from bowcore.tasks.find_leftovers import open_fields
 from bowcore.text.stopwords import stop_list
+from bowcore.text.units import join_fields
 from bowcore.trace.lineage import step_effects, trace, whole_chain
 from bowcore.trace.merges import find_merges
 from bowcore.trace.stop_check import arrivals
@@ -44,6 +49,7 @@ OTHER = RECOMMENDED.change(min_documents=1, stop_words="scikit-learn", word_form
 RECIPES = {
     "recommended": RECOMMENDED.change(min_documents=1),
     "other": OTHER.change(vocabulary_size=500, possessives=False),
+    "few": RECOMMENDED.change(min_documents=1, training_articles=50, drop_leaked=True),
 }
 SENTENCE = "Canada’s banks weren't closing in 2004."
 STRING = "rock'n'roll won 5-0"
@@ -78,7 +84,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def settings_of(view: str, recipe: Recipe) -> dict[str, Any]:
-    if view == "accuracy":
+    if view in ("accuracy", "runs"):
         return {"before": recipe.change(lower_case=False)}
     if view == "merges":
         return {"step": "lower_case" if recipe.terms.word_forms == "as-written" else "all steps"}
@@ -89,7 +95,7 @@ def settings_of(view: str, recipe: Recipe) -> dict[str, Any]:
 
 SLOW = {"suspicious-labels"}
 CASES = [
-    pytest.param(view, name, id=f"{view}, {name}", marks=[pytest.mark.slow] if view in SLOW else [])
+    pytest.param(view, name, id=f"{view}, {name}", marks=[pytest.mark.slow] if view in SLOW or name == "few" else [])
     for _, view in VIEWS
     for name in RECIPES
 ]
@@ -103,6 +109,28 @@ def test_the_code_of_a_view_gives_its_numbers(view: str, name: str, sample: str,
     settings = settings_of(view, recipe)
     names, printed = run(page, recipe, answer, tmp_path, view=view, settings=settings)
     CHECKS[view](names, printed, answer, settings)
+
+
+@pytest.mark.parametrize(
+    ("view", "part", "name"),
+    [
+        ("overview", "Columns", "recommended"),
+        ("duplicates", "Without them", "recommended"),
+        ("duplicates", "Without them", "other"),
+        pytest.param("zipf-s-law", "Intervals", "other", marks=pytest.mark.slow),
+        ("zipf-s-law", "Other shapes", "recommended"),
+        ("test-bench", "With the recipe before", "other"),
+    ],
+)
+def test_the_code_of_a_further_part_gives_its_numbers(
+    view: str, part: str, name: str, sample: str, tmp_path: Path
+) -> None:
+    recipe = RECIPES[name].change(corpus=sample)
+    page = next(page for page, known in VIEWS if known == view)
+    settings = settings_of(view, recipe) | {"before": recipe.change(lower_case=False)}
+    answer = process_experiments().answer(recipe)
+    names, printed = run(page, recipe, answer, tmp_path, view=view, settings=settings, part=part)
+    PART_CHECKS[part](names, printed, answer, settings)
 
 
 def known(answer: Answer) -> slice:
@@ -161,12 +189,6 @@ def check_suspects(names: dict[str, Any], printed: str, answer: Answer, settings
     learn = partial(learn_fold, answer.recipe)
     for one in judge_folds(answer.counts.train, answer.counts.terms, split, rows, learn, groups):
         chances[one.rows] = one.probabilities
-    if "fold_of" not in names:  # scikit-learn draws the folds where the code would be too long
-        given = split.train.labels[rows]
-        assert (names["chances"].argmax(axis=1) == given).mean() == pytest.approx(
-            (chances.argmax(axis=1) == given).mean(), abs=0.1
-        )
-        return
     np.testing.assert_allclose(names["chances"], chances, atol=0.02)
     issues = find_label_issues(split.train.labels[rows], chances)
     assert len(np.setxor1d(names["rows"][names["issues"]], split.train.rows[issues.rows])) <= 1
@@ -301,6 +323,16 @@ def check_accuracy(names: dict[str, Any], printed: str, answer: Answer, settings
     if len(sides) == 2:
         change = paired_change(answer.labels, right[0][0], right[1][0])
         assert f"{change.n_fixed} fixed, {change.n_broken} broken\nMcNemar's p: {change.p_value}" in printed
+        ends = [float(number) for number in printed.split("points: ")[1].split("\n")[0].split()]
+        assert ends == pytest.approx([change.low, change.high], abs=1e-4)
+
+
+def check_blocks(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    assert names["train_cells"].shape == answer.matrix.features.train.shape
+
+
+def check_switches(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    assert names["now"]["naive Bayes"].tolist() == (answer.predictions == answer.labels).tolist()
 
 
 def check_by_hand(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
@@ -402,6 +434,9 @@ CHECKS = {
     "test-bench": check_bench,
     "stop-lists": check_stop_lists,
     "accuracy": check_accuracy,
+    "runs": check_accuracy,
+    "switches": check_switches,
+    "blocks": check_blocks,
     "by-hand": check_by_hand,
     "cells": check_cells,
     "selection": check_selection,
@@ -410,3 +445,103 @@ CHECKS = {
     "unknown-words": check_unknown,
     "lsa-and-pca": check_reduction,
 }
+
+
+def check_columns(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    found = summarise_columns(answer.split).set_index(["column", "split"])
+    for at, row in names["table"].iterrows():
+        expected = found.loc[at, ["n", "n_empty", "n_distinct", *LENGTHS]].astype(float).tolist()
+        assert row.astype(float).tolist() == pytest.approx(expected)
+    assert names["width"] == pytest.approx(found.loc[("body", "training"), "bin_words"])
+    for part, bars in names["bins"].items():
+        assert tuple(bars) == found.loc[("body", part), "histogram"]
+
+
+def check_without(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    least = settings["similarity"]
+    for number, change in enumerate(({}, {"leak_similarity": 1.0}, {"leak_similarity": least})):
+        recipe = answer.recipe.change(drop_leaked=bool(change), **change)
+        other = process_experiments().answer(recipe)
+        n, n_right = len(other.matrix.rows), int((other.predictions == other.labels).sum())
+        change_found = paired_change(answer.labels, answer.predictions, other.predictions)
+        first, second = printed.splitlines()[2 * number : 2 * number + 2]
+        assert f" {n} to learn from, {n_right} right of {len(other.labels)} " in first
+        low, high = other.scores.accuracy.low, other.scores.accuracy.high
+        assert [float(number) for number in first.split()[-2:]] == pytest.approx([low, high])
+        assert second == f"{change_found.n_fixed} fixed, {change_found.n_broken} broken"
+    assert len(set(printed.splitlines()[::2])) == 3  # each leaves out more
+
+
+def check_intervals(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    fit = fit_power_law(count_sizes(answer.matrix.vocabulary.term_frequency[known(answer)]))
+    assert len(names["fits"]) == fit.n_resamples
+    assert names["interval"].tolist() == pytest.approx(fit.interval, abs=1e-3)
+    assert tuple(names["least_counts"]) == fit.x_min_interval
+
+
+def check_shapes(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    sizes = count_sizes(answer.matrix.vocabulary.term_frequency[known(answer)])
+    for shape in compare_shapes(sizes, best_power_law(sizes)):
+        ratio, p = names["ratios"][shape.shape]
+        assert (min(ratio, 0.0) if shape.nested else ratio) == pytest.approx(shape.log_ratio, abs=0.01)
+        assert p == pytest.approx(shape.p, abs=0.01)
+
+
+def check_bench_before(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:
+    expected = terms_of_texts([STRING, *(case.text for case in TRICKY_STRINGS)], settings["before"])
+    assert [tuple(terms.split()) for terms in names["texts"]] == expected
+    assert expected != terms_of_texts([STRING, *(case.text for case in TRICKY_STRINGS)], answer.recipe)
+
+
+PART_CHECKS = {
+    "Columns": check_columns,
+    "Without them": check_without,
+    "Intervals": check_intervals,
+    "Other shapes": check_shapes,
+    "With the recipe before": check_bench_before,
+}
+
+ODD = [
+    "The bank&#39;s rates rose on Monday (AP)",
+    "LONDON (Reuters) - The cup final ended on MondayThe bank paid",
+    "Rates on Monday, the bank said: The cup\\final <b>ended</b>",
+    "AFP - A bank of rain on Monday, the cup ran over",
+]
+"""Texts with two tags, a place, a glued word and leftovers that the repair mends."""
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("odd") / "odd.tsv"
+    texts = [ODD[row % 4] if row < 8 else ODD[row % 4].replace("MondayThe", "Monday. The") for row in range(48)]
+    rows = [f"{text} {row // 4}\t{'ab'[row % 2]}\n" for row, text in enumerate(texts)]
+    path.write_text("".join(["text\tlabel\n", *rows]), encoding="utf-8")
+    return str(path)
+
+
+def test_the_code_of_the_parts_of_leftovers_gives_their_numbers(odd: str, tmp_path: Path) -> None:
+    recipe = RECIPES["recommended"].change(corpus=odd)
+    answer = process_experiments().answer(recipe)
+    fields = open_fields(answer.split, recipe)
+    raw = find_leftovers(join_fields(open_fields(answer.split, recipe)), answer.split)
+    settings = {"kinds": tuple((finding.kind, finding.pattern) for finding in raw.findings)}
+
+    def code_of(part: str) -> tuple[dict[str, Any], str]:
+        return run("Data", recipe, answer, tmp_path, view="leftovers", settings=settings, part=part)
+
+    names, _ = code_of("Glued words")
+    glued = raw.finding("glued words")
+    assert len(names["rows"]) == glued.n_articles == 2
+    assert {word: len(rows) for word, rows in names["glued"].items()} == {"MondayThe": 2}
+    names, _ = code_of("After the repair")
+    repaired = find_leftovers(join_fields(open_fields(answer.split, recipe.change(repair=True))), answer.split)
+    after = {item.kind: item.n_articles for item in repaired.findings if item.kind != "glued words"}
+    assert len(after) < len(raw.findings) - 1
+    assert names["counts"]["all"][names["counts"]["all"] > 0].to_dict() == after
+    names, printed = code_of("Tags")
+    tags = find_agency_tags(fields)
+    assert {tag.text for tag in tags.tags} >= {"Reuters"}
+    expected = tag_table(tags.tags, open_labels(answer.split), answer.split.class_names).set_index("tag")
+    assert names["table"].T["articles"].to_dict() == pytest.approx(expected["articles"].to_dict())
+    assert names["table"].T["at the edge"].to_dict() == pytest.approx(expected["at the edge"].to_dict())
+    assert printed.startswith(f"{len(tags.tagged)} texts carry a tag\n")

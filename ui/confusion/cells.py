@@ -47,7 +47,7 @@ EXACTNESS = {
 """How the contributions of each model's words are to be read."""
 HELP = (
     "Rows are true classes, columns are predictions. *Split by probability*: each prediction is shared among "
-    "the classes by its probabilities, so that a near miss counts less than a sure mistake."
+    "the classes by its probabilities, so that a near miss counts less than one of high probability."
 )
 ORDER = "confusion_order"
 CHART, BARS = "confusion", "confusion_bars"

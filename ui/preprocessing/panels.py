@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from ui.preprocessing.matrix import by_hand, groups, limits, matrix_block, reduction, selection, unknown
+from ui.preprocessing.matrix import blocks, by_hand, groups, limits, matrix_block, reduction, selection, unknown
 from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
 from ui.reading.tables import choose_view
 from ui.shell import slices
@@ -29,6 +29,7 @@ MATRIX: dict[str, Callable[[Answer], None]] = {
     "Word groups": groups.groups,
     "Unknown words": unknown.unknown_words,
     "LSA and PCA": reduction.reduction,
+    "Blocks": blocks.blocks,
 }
 OF_ALL = ("What each step did", "Merges", "Stop lists", *list(MATRIX)[1:])
 """Panels that ignore the chosen slice. The others have texts of their own, or count in the slice."""

@@ -12,7 +12,7 @@ from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.notebook import EXACT, notebook
-from bowcore.take_home.page_code import page_code
+from bowcore.take_home.page_code import MOST_LINES, page_code, parts_of
 from ui.shell import slices
 from ui.state import address, judge, open_view, rerun, session
 from ui.texts import sentence
@@ -22,13 +22,17 @@ SAVED = (
     "Matrix*, or with `python -m bowcore vectorize … --out matrix`, into a folder *matrix* next to the code. The "
     "notebook in *Share* has all of it."
 )
+FIRST_PART = "Main numbers"
 WHOLE = "It begins with the texts and needs nothing of this program. The notebook in *Share* has the whole experiment."
 
+FIRST_OF_TWO = f"In two pieces, run one after the other: together they have more than {MOST_LINES} lines."
+GOES_ON = f"Run it after the code of *{FIRST_PART}*, which begins with the texts."
 
 VIEWS_OF = {
     "Data": ("data_view",),
     "Words": ("words_view",),
     "Preprocessing": ("preprocessing_view", "preprocessing_panel", "matrix_panel"),
+    "Compare": ("compare_view",),
 }
 """Keys of the views of each page; of the last page, that of the panels of words, and of the matrix."""
 
@@ -78,12 +82,27 @@ def find_view(page: str) -> tuple[str, dict[str, Any]]:
 
 
 def _show(page: str, recipe: Recipe, view: str, settings: dict[str, Any]) -> None:
+    part = _choose_part(page, view)
     try:
-        found = page_code(page, recipe, find_facts(recipe), judge.chosen(), view, settings)
+        found = page_code(page, recipe, find_facts(recipe), judge.chosen(), view, settings, part)
     except BowlabError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    st.caption(f"{SAVED if found.from_saved else WHOLE} {found.note}")
+    beginning = GOES_ON if found.goes_on else SAVED if found.from_saved else WHOLE
+    st.caption(f"{beginning} {found.note}")
     if slices.chosen() is not None:
         st.caption(f"It is that of all {TEXTS}, not of the chosen slice.")
+    if found.before:
+        st.caption(FIRST_OF_TWO)
+        st.code(found.before, language="python", wrap_lines=False)
     st.code(found.text, language="python", wrap_lines=False)
+
+
+def _choose_part(page: str, view: str) -> str:
+    """The part of the view's numbers whose code is shown; empty for the first."""
+    others = parts_of(page, view)
+    if not others:
+        return ""
+    names = (FIRST_PART, *others)
+    chosen = st.segmented_control("Numbers", names, default=FIRST_PART, required=True, key=f"code_part_{view}")
+    return "" if chosen == FIRST_PART else str(chosen)

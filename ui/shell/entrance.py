@@ -27,7 +27,7 @@ class NameBrowsers:
 
         async def send_with_name(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
-                kept = cookie(BROWSER_COOKIE, secrets.token_urlsafe(16)).encode()
+                kept = cookie(BROWSER_COOKIE, secrets.token_urlsafe(16), secure=_is_encrypted(scope)).encode()
                 message = {**message, "headers": [*message["headers"], (b"set-cookie", kept)]}
             await send(message)
 
@@ -41,7 +41,8 @@ class Teacher:
         """Answer one request; its path parameter `key` is the key."""
         key = str(scope["path_params"]["key"])
         if is_teacher_key(key):
-            headers = [(b"location", b"../"), (b"set-cookie", cookie(TEACHER_COOKIE, proof_of(key)).encode())]
+            kept = cookie(TEACHER_COOKIE, proof_of(key), secure=_is_encrypted(scope))
+            headers = [(b"location", b"../"), (b"set-cookie", kept.encode())]
             await send({"type": "http.response.start", "status": 303, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -53,6 +54,11 @@ class Teacher:
 def _has_name(scope: Message) -> bool:
     sent = (value for name, value in scope["headers"] if name == b"cookie")
     return any(part.strip().startswith(f"{BROWSER_COOKIE}=".encode()) for value in sent for part in value.split(b";"))
+
+
+def _is_encrypted(scope: Message) -> bool:
+    """Whether the browser speaks TLS, with this server or with a proxy in front of it."""
+    return scope["scheme"] == "https" or (b"x-forwarded-proto", b"https") in scope["headers"]
 
 
 def _is_page(message: Message) -> bool:

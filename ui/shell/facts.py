@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from bowcore.errors import OutputError
@@ -15,7 +17,7 @@ from ui import answers
 from ui.shell.copies import Copies
 from ui.shell.judgement import Judgement
 from ui.shell.recipe_words import changes_in_words, recipe_in_words
-from ui.state import faults
+from ui.state import faults, session
 from ui.texts import plain, sentence, unbroken
 
 TRIED = (
@@ -27,8 +29,9 @@ TRIED = (
 def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> None:
     """The button, and behind it the facts on recipe, articles, matrix, judge and last change."""
     with st.popover("All facts", type="tertiary", key="all_facts"):
+        whole = replace(answer.recipe, blocks=session.recipe().blocks)
         lines = [
-            f"**Recipe:** {recipe_in_words(answer.recipe)} `{answer.recipe.key('weighting')[:6]}`",
+            f"**Recipe:** {recipe_in_words(whole)} `{answer.recipe.key('weighting')[:6]}`",
             f"**{TEXTS:A}:** {_articles(answer)}",
             *([f"**Classes:** {plain(lacking)}"] if (lacking := answer.split.classes_missing()) else []),
             _matrix(answer),

@@ -11,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from bowcore import people
 from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.experiment.answer import Answer
+from bowcore.experiment.on_disk import let_go_of_changed_files
 from ui import answers
 from ui.reading import empty_texts
 from ui.shell import code, copies, language, link, logistic, prerequisites, slices, style, training_dot
@@ -26,6 +27,7 @@ REGISTRY = (
     ("preprocessing.py", "Preprocessing"),
     ("training.py", "Training"),
     ("confusion.py", "Confusion matrix"),
+    ("compare.py", "Compare"),
 )
 """File and title of every page, in the order of the navigation."""
 INSPECTED = ("Data", "Words")
@@ -78,6 +80,7 @@ def main() -> None:
 
 def _inside(page: StreamlitPage) -> None:
     """The page between its sidebar and its foot; a part that needs a disk or database that fails is left out."""
+    let_go_of_changed_files()
     language.settle()
     current, previous = answer(probed=page.title in PROBED or judge.chosen() == "logistic")
     link.write_address()

@@ -8,14 +8,21 @@ import streamlit as st
 
 from bowcore.errors import BowlabError, JobRequest
 from bowcore.jobs import jobs
-from bowcore.people import may_download
 from bowcore.recipe.recipe import Recipe
+from bowcore.store.freed_downloads import may_download
 from ui.job_panel import show_end, show_with_stop, watch
 from ui.state import faults, session
+from ui.state.rerun import poll, rerun_unless_dialog_open
 from ui.texts import plain
 
 DOWNLOAD = "download"
 NOT_ALLOWED = "The teacher starts downloads here. As soon as these texts are on the server, they can be chosen by all."
+LOOK_EVERY = 2.0
+"""Seconds between two looks whether the teacher has freed a download."""
+MOST_WISHES = 20
+
+_wishes: dict[str, None] = {}
+"""Names of the downloads that guests were refused last, the newest at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +68,33 @@ def panel() -> None:
             st.button(label, type="primary", key="offer_start", disabled=not is_allowed, on_click=_start, args=(offer,))
             st.button("Keep this recipe", key="offer_close", on_click=_close)
         if not is_allowed:
-            st.caption(NOT_ALLOWED)
+            _wait_until_freed(offer.wanted.corpus.corpus)
+
+
+def wishes() -> tuple[str, ...]:
+    """Names of the downloads that guests were refused last, newest first."""
+    return tuple(reversed(list(_wishes)))
+
+
+def _wait_until_freed(name: str) -> None:
+    _wishes.pop(wish := name.partition("?")[0], None)
+    _wishes[wish] = None
+    for forgotten in list(_wishes)[:-MOST_WISHES]:
+        _wishes.pop(forgotten, None)
+
+    def look() -> None:
+        st.caption(NOT_ALLOWED)
+        if may_download(name):
+            rerun_unless_dialog_open()
+
+    poll(look, LOOK_EVERY)
 
 
 def _start(offer: Offer) -> None:
     request = offer.request
-    if request.kind == DOWNLOAD and not may_download(offer.wanted.corpus.corpus):
-        return
     with faults.requesting():
+        if request.kind == DOWNLOAD and not may_download(offer.wanted.corpus.corpus):
+            return
         jobs.submit(request.kind, dict(request.payload), request.lane, request.key)
         st.session_state["offer_started"] = True
 

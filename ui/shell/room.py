@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
+from pathlib import Path
 
 import psutil
 import streamlit as st
 
+from bowcore.corpus.hub import KNOWN
+from bowcore.corpus.sources import SOURCES
 from bowcore.errors import BowlabError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
@@ -15,16 +19,19 @@ from bowcore.jobs.turns import people_of
 from bowcore.numbers import counted, percent, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
-from bowcore.store.home import home_folder
+from bowcore.store.freed_downloads import SETTING, free, freed, set_by_owner
+from bowcore.store.home import artefacts_folder, home_folder
 from bowcore.store.locks import LANES
 from bowcore.store.own_files import PREFIX
 from ui.job_panel import stop
-from ui.state import rerun, visitor
-from ui.texts import corpus_title, plain
+from ui.shell.prerequisites import wishes
+from ui.state import rerun, visitor, widgets
+from ui.texts import corpus_title, plain, sentence
 
 KINDS = {
     "ahead": "Next switches, prepared",
     "ablate": "Grid of recipes",
+    "blocks": "Models of blocks",
     "download": "Download",
     "duplicates": "Duplicates",
     "goodness-of-fit": "Fit of Zipf's law",
@@ -41,8 +48,15 @@ KINDS = {
     "tutorial-way": "The tutorial's way, measured",
     "train": "Training",
     "open-test": "Test set",
+    "open-test-blocks": "Test set",
 }
 """What each kind of job is called."""
+COUNTED_EVERY = 10.0
+"""Seconds for which one count of the bytes that are kept answers every rerun."""
+_REFUSED = "freed_refused"
+
+_counted: dict[Path, tuple[float, int]] = {}
+"""When the bytes that are kept were last counted, and their number, by folder."""
 
 
 def button() -> None:
@@ -55,7 +69,8 @@ def button() -> None:
 
 def _show() -> None:
     here = f"{counted(visitor.n_guests(), 'guest')} in the last hour."
-    st.markdown(f"{here} Guests cannot open the test set or start downloads; each may have one training waiting.")
+    st.markdown(f"{here} Guests cannot open the test set, and each may have one training waiting.")
+    _downloads()
     found = [job for lane in LANES for job in jobs.in_turn(lane)]
     if not found:
         st.caption("Nothing runs or waits.")
@@ -63,6 +78,34 @@ def _show() -> None:
         _job(job)
     st.caption(_machine())
     st.button("Refresh", icon=":material/refresh:", key="room_refresh")
+
+
+def _downloads() -> None:
+    """The teacher's choice of what guests may download, with what they were refused among the options."""
+    now = list(freed())
+    suggested = (name for name in SOURCES if name in KNOWN)
+    st.multiselect(
+        "Guests may download",
+        list(dict.fromkeys([*now, *wishes(), *suggested])),
+        now,
+        format_func=corpus_title,
+        placeholder="Nothing yet: choose, or type hub:owner/name",
+        accept_new_options=True,
+        help="What guests wished for is in the list. `hub:owner/*` frees all data sets of an owner. It stays so after "
+        "a restart of the server, and what is downloaded can be chosen by all.",
+        **widgets.bind("freed_downloads", now, _free, any_order=True),
+    )
+    if problem := st.session_state.pop(_REFUSED, ""):
+        st.error(sentence(problem), icon=":material/error:")
+    if names := set_by_owner():
+        st.caption(f"Freed by the setting {SETTING} too: {plain(', '.join(names))}.")
+
+
+def _free(names: list[str]) -> None:
+    try:
+        free(names)
+    except BowlabError as error:
+        st.session_state[_REFUSED] = str(error)
 
 
 def _job(job: Job) -> None:
@@ -94,11 +137,20 @@ def _for_whom(job: Job) -> str:
 
 def _machine() -> str:
     disk, memory = shutil.disk_usage(home_folder()), psutil.virtual_memory()
-    kept = sum(artefact.n_bytes for artefact in artefacts.kept())
     return (
-        f"Results that are kept: {size(kept)}. Disk: {size(disk.free)} of {size(disk.total)} free. "
+        f"Results that are kept: {size(_kept_bytes())}. Disk: {size(disk.free)} of {size(disk.total)} free. "
         f"Memory: {size(memory.available)} of {size(memory.total)} free, {size(_own_memory())} used by this program."
     )
+
+
+def _kept_bytes() -> int:
+    """Bytes on disk of all artefacts, at most `COUNTED_EVERY` seconds old: to count them takes a look at each file."""
+    folder, now = artefacts_folder(), time.monotonic()
+    counted_at, found = _counted.get(folder, (float("-inf"), 0))
+    if now - counted_at >= COUNTED_EVERY:
+        found = sum(artefact.n_bytes for artefact in artefacts.kept())
+        _counted[folder] = time.monotonic(), found
+    return found
 
 
 def _own_memory() -> int:

@@ -35,6 +35,7 @@ MORE = tuple(name for name in STEPS if STEP_TABLE[name].shown == "more")
 def sidebar() -> None:
     """Draw every control of the recipe."""
     with st.sidebar:
+        room.button()
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall", wrap=False):
             st.markdown("**Bag-of-Words Lab**", width="content")
             projector.switch()
@@ -77,7 +78,6 @@ def sidebar() -> None:
             _slide("vocabulary_size", SIZES)
         with right:
             _slide("training_articles", SHARES)
-        room.button()
         projector.keep()
 
 
@@ -284,7 +284,8 @@ def _preset() -> None:
         None if value is None else tuple(PRESETS).index(value),
         placeholder="a recipe of your own",
         help="tutorial-baseline is the tutorial's own cleaning, counting and network: "
-        f"{PRESETS['tutorial-baseline'].network.hidden:,} hidden units.",
+        f"{PRESETS['tutorial-baseline'].network.hidden:,} hidden units. best adds blocks of words and "
+        "characters for a linear SVM: see Preprocessing, Matrix, Blocks.",
         **widgets.bind("recipe_preset", value, take),
     )
 

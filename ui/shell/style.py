@@ -126,6 +126,7 @@ SMALL_WINDOW = (
     f'@media (max-width: {OPEN_NARROW - 1}px) {{ .stApp:has({SIDEBAR}[aria-expanded="true"]) {{ {stacked()} }} }}',
     # the empty bands above sidebar and page, and a smaller header
     f'@media (max-height: {LOW}px) {{ [data-testid="stSidebarHeader"] {{ height: 2rem; margin-bottom: 0; }} '
+    ".st-key-room { margin-top: -1.7rem; } "
     f'[data-testid="stHeader"] {{ height: 2.75rem; min-height: 2.75rem; }} '
     f"{PAGE}, {PLAYGROUND} {{ padding-top: 3.1rem; }} "
     f"{STATUS} p {{ font-size: 0.87rem; line-height: 1.3 !important; }} "
@@ -182,6 +183,9 @@ RULES = (
     ".chart-title { margin: 0; font-size: 1rem; line-height: 1.35; } .chart-title small { opacity: 0.72; }",
     # three lines of the header take the room of two and a half
     '.st-key-status > [data-testid="stElementContainer"] p { line-height: 1.4; }',
+    # in the band above the sidebar, next to the button that closes it
+    ".st-key-room { margin-top: -3.2rem; width: calc(100% - 2.5rem) !important; z-index: 1; } "
+    ".st-key-room button { min-height: 2rem; padding: 0 0.6rem; }",
     # three models side by side in a card
     '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
     ".stGridCell .st-key-card_train button { min-height: 2rem; padding: 0 0.6rem; }",

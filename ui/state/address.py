@@ -73,6 +73,14 @@ CARRIED = (
     "weights_class",
     "cell_article",
     "playground_article",
+    "compare_view",
+    "compare_shown",
+    "ablation_model",
+    "ablation_switches",
+    "compare_reference",
+    "compare_with",
+    "compare_fixed_page",
+    "compare_broken_page",
 )
 """Choices that the address carries, by name; what a reader writes as a text of their own is not among them."""
 

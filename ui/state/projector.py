@@ -42,9 +42,9 @@ def keep() -> None:
         st.html(f'<img src="{address}" alt="" hidden>')
 
 
-def cookie(name: str, value: str, seconds: int = YEAR) -> str:
-    """The header that has a browser keep a value for this server, out of reach of scripts."""
-    return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax; HttpOnly"
+def cookie(name: str, value: str, seconds: int = YEAR, *, secure: bool = False) -> str:
+    """The header that has a browser keep a value for this server, out of reach of scripts; `secure`: for TLS alone."""
+    return f"{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax; HttpOnly{'; Secure' * secure}"
 
 
 def _flip(on: bool) -> None:

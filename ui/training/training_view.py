@@ -98,6 +98,10 @@ def live(answer: Answer, run: Run | None) -> None:
         faults.look(answer.corpus.digest, session.recipe(), network=True)
     recipe = answer.recipe  # not the answer: a session keeps its fragments
     watch(run.job, lambda job: _live(answers.answer(recipe), job))
+    if (
+        not run.job.open and run.result.epochs
+    ):  # not in that fragment: a rerun of it can lose the one that polls the job
+        take_away.offer(answer, run)
 
 
 def _nothing_yet(answer: Answer) -> None:
@@ -199,7 +203,6 @@ def _finished(answer: Answer, run: Run) -> None:
             line := slices.accuracy_line(answer, "Network", probabilities.argmax(axis=1))
         ):
             st.caption(line)
-        take_away.offer(answer, run)
         if not result.baselines:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():

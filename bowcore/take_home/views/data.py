@@ -34,15 +34,20 @@ _OVERVIEW = Piece(
 )
 
 
+def of_split(recipe: Recipe) -> Recipe:
+    """The recipe with all training texts of the split, whichever of them it learns from."""
+    return recipe.change(training_articles=0, drop_leaked=False)
+
+
 def _overview(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return View(_OVERVIEW, "articles", recipe)
+    return View(_OVERVIEW, "articles", of_split(recipe))
 
 
-def _duplicates(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    least, signs = settings.get("similarity", SIMILARITY), facts.signs
+def near_pairs(facts: Facts, least: float) -> str:
+    """Lines that find the pairs of the texts `whole` that are as similar: rows `one` and `two`."""
+    signs = facts.signs
     spaced = f'.str.replace("([{signs.unspaced}])", r" \\1 ", regex=True)' if signs.unspaced else ""
-    code = f"""\
-{_WHOLE}
+    return f"""\
 words = whole.str.lower().str.replace(r"\\.{{2,}}", " ", regex=True)
 words = words.str.replace("{_INSIDE}", "", regex=True)
 words = words.str.replace(r"[^\\w{signs.marks}]+|_", " ", regex=True){spaced}.str.split()
@@ -54,17 +59,24 @@ for first in range(0, len(rows), 500):  # a few texts against all: groups in bot
     one, two = both.row + first, both.col
     near = (one < two) & (both.data / (size[one] + size[two] - both.data) >= {least!r})
     pairs.append(rows[np.stack([one[near], two[near]])])
-one, two = np.concatenate(pairs, axis=1)
+one, two = np.concatenate(pairs, axis=1)"""
+
+
+def _duplicates(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    code = f"""\
+{_WHOLE}
+{near_pairs(facts, settings.get("similarity", SIMILARITY))}
 parts = np.where(np.isin([one, two], train), "training", "validation")
 where = np.where(parts[0] == parts[1], parts[0], "both")
 print(pairs := pd.Series(labels[one] != labels[two]).groupby(where).agg(pairs="size", labels_differ="sum"))
 alike = whole[whole.duplicated(keep=False)]
 print(len(alike), "texts repeat another exactly, of", alike.nunique(), "texts")"""
     imports = (_PD, _NP, "from sklearn.feature_extraction.text import CountVectorizer")
-    return View(Piece("", code, imports), "articles", recipe, note="The effect of leaving them out is left out.")
+    return View(Piece("", code, imports), "articles", of_split(recipe))
 
 
-def _leftovers(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+def leftovers(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """Texts of each class that hold each kind of leftover, as the recipe reads them."""
     signs = facts.signs
     found = dict(settings.get("kinds") or ((kind.name, kind.pattern) for kind in kinds(pa.array([], pa.string()))))
     masks, imports = [], [_PD, _NP, "import re"]
@@ -87,8 +99,11 @@ def _leftovers(recipe: Recipe, facts: Facts, settings: Settings) -> View:
             'print(counts.sort_values("all", ascending=False), "of", len(read))',
         ]
     )
-    note = "Glued words, the effect of the repair and the tags of agencies are left out."
-    return View(Piece("", code, tuple(imports)), "read", recipe.change(repair=False), note=note)
+    return View(Piece("", code, tuple(imports)), "read", of_split(recipe))
+
+
+def _as_written(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return leftovers(recipe.change(repair=False), facts, settings)
 
 
 def _literal(pattern: str) -> str:
@@ -136,9 +151,6 @@ for group in order[np.lexsort((-size[order], kind[order]))]:
     fold_of[group], n_of[[kind[group], -1], fold] = fold, n_of[[kind[group], -1], fold] + size[group]
 for held in (fold_of[same] == fold for fold in range(5)):
     train, validation = rows[~held], rows[held]"""
-    drawn = """\
-for others, held in StratifiedGroupKFold(5, shuffle=True, random_state=0).split(rows, given, same):
-    train, validation = rows[others], rows[held]"""
     end = f"""\
 {inside.code}
     model = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])
@@ -147,15 +159,8 @@ issues = find_label_issues(
     given, chances, filter_by="confident_learning", return_indices_ranked_by="self_confidence", n_jobs=1)
 print(len(issues), "of", len(given), "to check; right out of fold:", (chances.argmax(axis=1) == given).mean())
 print(rows[issues][:20])"""
-    sklearn = (*imports, "from sklearn.model_selection import StratifiedGroupKFold")
-    shorter = View(
-        Piece("", f"{begin}\n{drawn}\n{end}", sklearn),
-        "texts",
-        recipe,
-        note="scikit-learn draws the folds, and of copies only equal texts share one: numbers differ a little.",
-    )
     note = "Only equal texts share a fold; near copies do on the page, so some numbers may differ a little."
-    return View(Piece("", f"{begin}\n{folds}\n{end}", tuple(imports)), "texts", recipe, note=note, shorter=shorter)
+    return View(Piece("", f"{begin}\n{folds}\n{end}", tuple(imports)), "texts", recipe, note=note)
 
 
 def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -176,7 +181,7 @@ def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         'parts = pd.Series(np.where(words.index.isin(train), "training", "validation"), words.index)',
         'print(len(words), "texts found", words.groupby([parts, kinds], observed=True).describe(), sep="\\n")',
     ]
-    return View(Piece("", "\n".join(code), (_PD, _NP)), "read", recipe)
+    return View(Piece("", "\n".join(code), (_PD, _NP)), "read", of_split(recipe))
 
 
 _INSIDE = "[.'\\u2019\\u00ad\\u200c\\u200d\\u2060]"
@@ -191,7 +196,7 @@ _NEEDED = {"glued sentences": ["import pyarrow as pa", "import pyarrow.compute a
 DATA: Views = {
     ("Data", "overview"): _overview,
     ("Data", "duplicates"): _duplicates,
-    ("Data", "leftovers"): _leftovers,
+    ("Data", "leftovers"): _as_written,
     ("Data", "source-words"): _source_words,
     ("Data", "suspicious-labels"): _suspects,
     ("Data", "articles"): _articles,

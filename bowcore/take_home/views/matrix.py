@@ -39,6 +39,7 @@ n_tokens = texts.map(vectorizer.build_analyzer()).map(len)
 for name, counts, rows in (("training", train_counts, train), ("validation", validation_counts, validation)):
     print(name, int(n_tokens[rows].sum() - counts.sum()), "of", n_tokens[rows].sum(), "tokens are no column")""",
 )
+_SHAPE = Piece("", 'print(*train_cells.shape, "texts and terms,", train_cells.nnz, "filled cells")')
 _SCORES = """\
 member, n = np.eye(len(classes))[labels[train]], len(train)
 present, in_class = member.T @ (train_counts > 0), member.sum(axis=0)[:, None]
@@ -135,17 +136,17 @@ print(train_counts[:, left].sum() / train_counts.sum(), "of the tokens left")"""
 
 def _groups(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     has_unknown = recipe.vocabulary.unknown == "unk"
-    counted = counts_piece(recipe, longest="longest")
+    counted = counts_piece(recipe, longest="n")
     cells = cells_piece(recipe.weighting, has_unknown=has_unknown)
     inside = indented(counted, cells)
     code = f"""\
 sizes, found = {{}}, {{}}
-for longest in (1, 2, 3):
+for n in (1, 2, 3):
 {inside.code}
-    found[longest] = frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), terms)
+    found[n] = frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), terms)
     predictions = MultinomialNB().fit(train_cells, labels[train]).predict(validation_cells)
     right = (predictions == labels[validation]).sum()
-    sizes[longest] = [len(terms), (frequency == 1).sum(), frequency.sum(), train_cells.nnz, right]
+    sizes[n] = [len(terms), (frequency == 1).sum(), frequency.sum(), train_cells.nnz, right]
 print(pd.DataFrame(sizes, ["terms", "seen once", "tokens", "filled cells", "right in validation"]))
 print(found[{settings.get("new", 2)}].drop(found[1].index, errors="ignore").nlargest(20))  # new word groups"""
     imports = (*inside.imports, _PD, _NP, "from sklearn.naive_bayes import MultinomialNB")
@@ -172,8 +173,11 @@ for axis in ({across}, {up}):
 points = {method}.transform(train_cells.astype(float)) * np.sign(largest)  # the map shows a sample of these
 print(pd.DataFrame(points[:, [{across}, {up}]], train))"""
     imports = (_PD, "from sklearn.decomposition import PCA, TruncatedSVD")
-    short = View(Piece("", variance, imports), "cells", recipe, note="The terms and the map are not in it.")
-    return View(Piece("", variance + axes, (*imports, _NP)), "columns", recipe, shorter=short)
+    return View(Piece("", variance + axes, (*imports, _NP)), "columns", recipe)
+
+
+def _blocks(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return View(_SHAPE, "cells", recipe)
 
 
 MATRIX: Views = {
@@ -184,5 +188,6 @@ MATRIX: Views = {
     ("Preprocessing", "word-groups"): _groups,
     ("Preprocessing", "unknown-words"): _unknown,
     ("Preprocessing", "lsa-and-pca"): _reduced,
+    ("Preprocessing", "blocks"): _blocks,
 }
 """Panels of the matrix, by page and by the name in the address."""

@@ -11,7 +11,7 @@ from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piec
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.signs import escaped
 from bowcore.take_home.texts import prepared, text_piece
-from bowcore.take_home.view import Settings, Stage, View, Views
+from bowcore.take_home.view import Parts, Settings, Stage, View, Views
 from bowcore.text.characters import APOSTROPHES
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
@@ -67,18 +67,11 @@ def _merges(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 
 def _compared(code: list[str], imports: list[str], recipe: Recipe, note: str = "", stage: Stage = "steps") -> View:
-    """The merges among `made`, compared by class where that is not too long."""
-    counted = Piece("", "\n".join([*code, _MERGED]), tuple(line for line in imports if "scipy" not in line))
-    shorter = View(counted, stage, recipe, note=f"Their comparison by class is left out. {note}".strip())
+    """The merges among `made`, compared by class."""
     whole = Piece("", "\n".join([*code, _COMPARED]), tuple(imports))
-    return View(whole, stage, recipe, note=note, shorter=shorter)
+    return View(whole, stage, recipe, note=note)
 
 
-_MERGED = """\
-made = made[made.map(len) == 1].str[0]  # one term each; those of several forms are merges
-made = made[made.duplicated(keep=False)]
-forms = pd.Series(names[made.index], made.index)
-print(made.nunique(), "terms of", len(made), "forms", forms.groupby(made).agg(list).head(20))"""
 _COMPARED = """\
 made = made[made.map(len) == 1].str[0]  # one term each; those of several forms are merges
 made, p_values = made[made.duplicated(keep=False)], {}
@@ -91,7 +84,8 @@ for term, columns in made.groupby(made).groups.items():
     if min(table.shape) > 1 and (expected_freq(table) >= 1).all() and (expected_freq(table) < 5).mean() <= 0.2:
         p_values[term] = chi2_contingency(table, correction=False).pvalue
 differ = false_discovery_control(list(p_values.values())) < 0.05
-print(made.nunique(), "terms of", len(made), "forms,", len(differ), "compared by class,", differ.sum(), "differ")"""
+print(made.nunique(), "terms of", len(made), "forms,", len(differ), "compared by class,", differ.sum(), "differ")
+print(pd.Series(names[made.index], made.index).groupby(made).agg(list).head(20))"""
 _COMPARING = (
     _NP,
     _PD,
@@ -129,6 +123,10 @@ def _bench(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     own = (*settings.get("lines", ()), *(case.text for case in TRICKY_STRINGS))
     code = 'for string, terms in zip(strings, texts):\n    print(string, "→", " | ".join(terms.split()) or "∅")'
     return View(Piece("", code), "texts", recipe, own)
+
+
+def _bench_before(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return _bench(settings.get("before") or recipe, facts, settings)
 
 
 def _sentence(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -177,8 +175,18 @@ def _accuracy(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         texts = []
     parts = [_MODELS, *(piece.code for piece in was), "\n".join(texts), *(piece.code for piece in now[1:]), _PAIRED]
     imports = (*_OF_MODELS, *(line for piece in (*was, *now) for line in piece.imports))
-    whole = Piece("", "\n".join(part for part in parts if part), (*imports, "from scipy.stats import binomtest"))
+    whole = Piece("", "\n".join(part for part in parts if part), (*imports, _NP, "from scipy.stats import binomtest"))
     return View(whole, "articles", recipe, shorter=last)
+
+
+def _two_runs(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The recipes of the two runs that Compare shows, scored by the models that need no training of minutes."""
+    now: Recipe = settings.get("now") or recipe
+    return _accuracy(now, facts if now == recipe else find_facts(now), settings)
+
+
+def _one_of_the_switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return _accuracy(recipe, facts, {})
 
 
 def _side(recipe: Recipe, facts: Facts, name: str) -> list[Piece]:
@@ -203,9 +211,12 @@ _OF_MODELS = ("from sklearn.linear_model import LogisticRegression", "from sklea
 _SCORED = 'for name, right in now.items():\n    print(name, right.sum(), "right of", len(validation))'
 _PAIRED = """\
 for name, right in now.items():
-    fixed, broken = (right & ~was[name]).sum(), (was[name] & ~right).sum()
-    print(name, was[name].sum(), "right, then", right.sum(), "of", len(right), fixed, "fixed,", broken, "broken")
-    print("McNemar's p:", binomtest(fixed, max(fixed + broken, 1)).pvalue if fixed + broken else 1.0)"""
+    fixed, broken, n = (right & ~was[name]).sum(), (was[name] & ~right).sum(), len(right)
+    p = binomtest(fixed, fixed + broken).pvalue if fixed + broken else 1.0
+    more, less = (fixed + 1) / (n + 2), (broken + 1) / (n + 2)  # Bonett and Price's interval
+    half = 1.959964 * np.sqrt((more + less - (more - less) ** 2) / (n + 2))
+    print(name, was[name].sum(), "right, then", right.sum(), "of", n, fixed, "fixed,", broken, "broken")
+    print("McNemar's p:", p, "points:", *(100 * end for end in (more - less - half, more - less + half)))"""
 
 PANELS: Views = {
     ("Preprocessing", "what-each-step-did"): _effects,
@@ -216,3 +227,7 @@ PANELS: Views = {
     ("Preprocessing", "accuracy"): _accuracy,
 }
 """Panels of the words, by page and by the name in the address."""
+COMPARE: Views = {("Compare", "runs"): _two_runs, ("Compare", "switches"): _one_of_the_switches}
+"""Views of the page Compare."""
+MORE_PANELS: Parts = {("Preprocessing", "test-bench"): {"With the recipe before": _bench_before}}
+"""Further parts of these panels."""

@@ -122,9 +122,7 @@ def _known(piece: Piece, note: str = "") -> Callable[[Recipe, Facts, Settings], 
 WORDS: Views = {
     ("Words", "rank-curve"): _rank_curve,
     ("Words", "sizes"): _known(_SIZES),
-    ("Words", "zipf-s-law"): _known(
-        _ZIPF, "The intervals, from 200 samples of the terms, and the other shapes are left out."
-    ),
+    ("Words", "zipf-s-law"): _known(_ZIPF),
     ("Words", "rare-words"): _known(_RARE),
     ("Words", "growth"): _known(_GROWTH),
     ("Words", "typical-words"): _typical,

@@ -25,7 +25,7 @@ def answer(app: Any, **scope: Any) -> tuple[int, list[tuple[str, str]], bytes]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(app({"type": "http", "headers": [], **scope}, receive, send))
+    asyncio.run(app({"type": "http", "scheme": "http", "headers": [], **scope}, receive, send))
     headers = [(name.decode().lower(), value.decode()) for name, value in sent[0]["headers"]]
     return sent[0]["status"], headers, sent[1]["body"]
 
@@ -69,3 +69,13 @@ def test_the_key_opens_the_app_as_the_teacher_and_another_does_not() -> None:
     for key in ("", "wrong", teacher_key()[:-1], teacher_key() + "x", "ключ"):
         status, headers, body = answer(Teacher(), path_params={"key": key})
         assert (status, cookies(headers), body.decode()) == (403, [], WRONG_KEY)
+
+
+@pytest.mark.parametrize(
+    ("scope", "secure"),
+    [({"scheme": "https"}, True), ({"headers": [(b"x-forwarded-proto", b"https")]}, True), ({}, False)],
+)
+def test_what_a_browser_keeps_over_tls_is_never_sent_without(scope: dict[str, Any], secure: bool) -> None:
+    (named,) = cookies(answer(NameBrowsers(server("text/html")), **scope)[1])
+    (proved,) = cookies(answer(Teacher(), path_params={"key": teacher_key()}, **scope)[1])
+    assert named.endswith("; Secure") == proved.endswith("; Secure") == secure

@@ -1,0 +1,81 @@
+"""`train` for a recipe with blocks: the fit, the opening of the test set, and both in words."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from bowcore.cli.printing import accuracy_in_words, print_confusion, print_table, say
+from bowcore.nouns import TEXTS
+from bowcore.numbers import decimal, percent, signed
+from bowcore.recipe.recipe import Recipe
+
+
+def train_blocks(recipe: Recipe, *, open_test: bool) -> dict[str, Any]:
+    """Fit a recipe's models on its blocks, and open the test set if asked. Progress goes to stderr.
+
+    Returns:
+        The figures of the fit, and under `test` those of the opening.
+
+    Raises:
+        BowlabError: The articles are missing, or the fit failed.
+    """
+    from bowcore.experiment.experiments import process_experiments
+    from bowcore.tasks.fit_blocks import blocks_key
+    from bowcore.tasks.from_command_line import fit_blocks_here, open_blocks_here
+
+    began = time.perf_counter()
+    key = blocks_key(recipe, process_experiments().corpus(recipe).digest)
+    report = dict(fit_blocks_here(recipe, key, _progress))
+    if open_test:
+        report["test"] = open_blocks_here(recipe, key, _progress)
+    return report | {"total_seconds": round(time.perf_counter() - began, 1)}
+
+
+def print_blocks(report: Mapping[str, Any]) -> None:
+    """Print the figures of `train_blocks`."""
+    rows = [[block["words"], f"{block['n_terms']:,}", f"{block['n_cells']:,}"] for block in report["blocks"]]
+    print_table(["block", "columns", f"filled cells of the training {TEXTS}"], rows)
+    say("")
+    rows = [
+        [model["words"], percent(model["accuracy"], 2), f"{decimal(model['seconds'])} s"] for model in report["models"]
+    ]
+    print_table(["model", "validation accuracy", "fit"], rows)
+    whole = "The mean of their probabilities" if len(rows) > 1 else "The model"
+    n, guessed = report["n_validation"], report["guess_accuracy"]
+    say(
+        f"\n{whole}, fitted on {report['n_train']:,} training {TEXTS}: "
+        f"{accuracy_in_words(report['validation_accuracy'], n, guessed)}."
+    )
+    print_confusion(report["confusion"], report["class_names"])
+    if test := report.get("test"):
+        _print_opening(test)
+        print_confusion(test["test_confusion"], report["class_names"])
+    say(f"\n{decimal(report['total_seconds'])} s.")
+
+
+def _print_opening(test: Mapping[str, Any]) -> None:
+    n, n_near, unit = test["n_test"], test["n_near"], f"test {TEXTS}"
+    say(
+        f"\nTest set, opening {test['opening']} in the ledger, fitted on {test['n_fitted']:,} training and validation "
+        f"{TEXTS}: {accuracy_in_words(test['test_accuracy'], n, test['guess_accuracy'], unit)}."
+    )
+    if 0 < n_near < n:
+        others, guessed = test["test_accuracy_without_near"], test["guess_accuracy_without_near"]
+        say(
+            f"Without the {n_near:,} that share half of their word groups or more with one that was learned from: "
+            f"{accuracy_in_words(others, n - n_near, guessed, unit)}."
+        )
+    say(
+        f"The plain recipe, {test['plain']}: {accuracy_in_words(test['plain_accuracy'], n, None, unit)}. Against it "
+        f"{test['n_fixed']:,} fixed and {test['n_broken']:,} broken: {signed(test['difference'], 2)} points (95 % "
+        f"interval {signed(test['low'], 2)} to {signed(test['high'], 2)}), exact McNemar p = "
+        f"{test['p_value']:.2g}."
+    )
+
+
+def _progress(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()

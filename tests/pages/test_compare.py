@@ -1,0 +1,99 @@
+"""The Compare page: rows of the table, the pair as the judge's predictions give it, names, deletion, guests."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from streamlit.testing.v1 import AppTest
+
+from bowcore.experiment.experiments import Experiments
+from bowcore.people import Person
+from bowcore.recipe.recipe import Recipe
+from tests.pages.opening import by_label, open_page, shown
+from tests.pages.plain import RECOMMENDED, plain
+from tests.pages.test_guests import at_the_page
+from tests.tasks.test_run_table import finish
+
+HEADLINES = RECOMMENDED.change(text_used="headline")
+COUNTS = HEADLINES.change(weighting="count")
+
+
+def digest() -> str:
+    return Experiments().corpus(RECOMMENDED).digest
+
+
+def run(recipe: Recipe, right: int, who: Person | None = None) -> str:
+    """A finished training on BBC News whose network is not on the disk any more."""
+    who = {} if who is None else {"who": who}
+    return finish(recipe, right, of=334, texts=digest(), epochs=recipe.network.epochs, **who)
+
+
+def table(app: AppTest) -> list[dict[str, object]]:
+    (frame,) = [frame.value for frame in app.dataframe if "what differs" in frame.value]
+    return frame.to_dict("records")
+
+
+def test_a_pinned_recipe_and_this_one_are_compared_as_plain_code_does() -> None:
+    app = open_page("compare.py", HEADLINES, link=None)
+    app.session_state["pinned"] = COUNTS
+    app.run()
+    before, now = plain(COUNTS), plain(HEADLINES)
+    fixed = (before.predictions != before.labels) & (now.predictions == now.labels)
+    broken = (before.predictions == before.labels) & (now.predictions != now.labels)
+    words = shown(app)
+    assert f"fixed {fixed.sum()} and broke {broken.sum()} of 334" in words
+    p = stats.binomtest(int(fixed.sum()), int(fixed.sum() + broken.sum())).pvalue
+    assert f"exact McNemar p {p:.2f}" in words
+    assert f"Fixed ({fixed.sum()})" in words and f"Broken ({broken.sum()})" in words
+    first = int(np.flatnonzero(fixed)[0])
+    names = now.class_names
+    assert f"{names[before.predictions[first]]} → **{names[now.predictions[first]]}** · validation article" in words
+    rows = table(app)
+    assert [row[""] for row in rows] == ["●", "★"]
+    assert rows[0]["what differs"] == ["Cell values: TF-IDF"]
+    assert rows[1]["against ★, points"] == "reference"
+
+
+def test_the_page_is_never_empty_and_says_when_nobody_changed() -> None:
+    app = open_page("compare.py", HEADLINES)
+    assert "Nothing to compare yet" in shown(app)
+    by_label(app.button, "Compare with plain counts").click().run()
+    assert "Recipe before, Naive Bayes" in str(table(app))
+    app.session_state["pinned"] = app.session_state["recipe"].change(hidden=9)
+    app.run()
+    assert "Nobody was fixed and nobody was broken" in shown(app) or "Nothing to compare yet" in shown(app)
+
+
+def test_seeds_are_one_row_which_is_named_deleted_and_brought_back() -> None:
+    for seed, right in enumerate((300, 310, 305)):
+        run(HEADLINES.change(network_seed=seed), right)
+    app = open_page("compare.py", HEADLINES, compare_with="x")
+    rows = table(app)
+    assert rows[1]["right of 334 (95 %)"].replace("\N{NO-BREAK SPACE}", " ") == "91.3 ± 1.5 %, n = 3"
+    key = next(option for option in app.selectbox if "Compared" in option.label).options
+    by_label(app.selectbox, "Compared with it").select_index(1).run()
+    app.session_state["compare_name"] = True
+    app.run()
+    by_label(app.text_input, "Name").set_value("Three | *seeds*")
+    by_label(app.button, "Save").click().run()
+    assert "Three | *seeds*" in str(table(app)), key
+    by_label(app.button, "Delete").click().run()
+    assert "was deleted" in shown(app) and "Nothing to compare yet" in shown(app)
+    by_label(app.button, "Bring it back").click().run()
+    assert "Three | *seeds*" in str(table(app))
+
+
+def test_a_guest_sees_the_rooms_runs_called_so_and_cannot_delete_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, bob = Person("ann"), Person("bob")
+    run(HEADLINES, 300, ann)
+    with at_the_page(monkeypatch, bob):
+        app = open_page("compare.py", HEADLINES)
+        assert "(the room's)" in str(table(app))
+        by_label(app.selectbox, "Compared with it").select_index(1).run()
+        assert by_label(app.button, "Delete").disabled
+    with at_the_page(monkeypatch, ann):
+        app = open_page("compare.py", HEADLINES)
+        assert "(the room's)" not in str(table(app))
+        by_label(app.selectbox, "Compared with it").select_index(1).run()
+        assert not by_label(app.button, "Delete").disabled

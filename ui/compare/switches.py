@@ -1,0 +1,162 @@
+"""What each switch does: every combination of some of them, their effects and interactions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from bowcore.errors import RecipeError, RunError
+from bowcore.experiment.answer import Answer
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.learn.network.cost import baseline_seconds, training_cost
+from bowcore.nouns import TEXTS
+from bowcore.numbers import percent, seconds
+from bowcore.people import most_seconds
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.factorial import KIND, SEEDS, Cell, Factorial, Model, factorial_key, read_cell, request_factorial
+from bowcore.tasks.switches import SWITCHES, find_switches, switched
+from charts.effects import combination_grid, effect_intervals
+from ui.job_panel import ask, show_end, show_with_stop, watch
+from ui.reading.tables import behind, draw, palette
+from ui.state import address, session, widgets
+from ui.texts import plain, sentence
+
+FIRST = ("stop_words", "top_n", "weighting", "ngrams")
+MODELS: dict[Model, str] = {"logistic": "Logistic regression", "network": f"Network, {len(SEEDS)} seeds"}
+
+
+def switches(answer: Answer, bar: DeltaGenerator) -> None:
+    """The choice of switches and model, and the result of the ablation, which arrives combination by combination."""
+    recipe = session.recipe()
+    with bar:
+        value, bound = widgets.carried("ablation_model", tuple(MODELS), "logistic")
+        model: Model = st.segmented_control(
+            "Model", tuple(MODELS), default=value, format_func=MODELS.__getitem__, required=True,
+            label_visibility="collapsed", **bound,
+        )  # fmt: skip
+    names = _choose()
+    if problem := _problem(names, recipe):
+        st.info(sentence(problem))
+        return
+    job = jobs.latest(KIND, factorial_key(recipe, answer.corpus.digest, names, model))
+    found = Factorial.from_json(job.result) if job is not None and job.result and job.result.get("cells") else None
+    if job is not None and job.open:
+        watch(job, partial(_running, names))
+        return
+    if found is not None and found.complete:
+        _result(found)
+        return
+    if job is not None:
+        show_end(job)
+    _invite(answer, names, model, stopped=found)
+
+
+def _choose() -> list[str]:
+    stored = [name for name in address.choice("ablation_switches").split(".") if name in SWITCHES]
+    value = stored or list(FIRST)
+    chosen = st.pills(
+        "Switches to try in every combination",
+        tuple(SWITCHES),
+        selection_mode="multi",
+        default=value,
+        format_func=lambda name: f"{SWITCHES[name].label}",
+        **widgets.bind("ablation_switches", value, _take, any_order=True),
+    )
+    return [name for name in SWITCHES if name in chosen]
+
+
+def _take(chosen: list[str]) -> None:
+    address.choose("ablation_switches", ".".join(name for name in SWITCHES if name in chosen))
+
+
+def _problem(names: list[str], recipe: Recipe) -> str:
+    try:
+        found = find_switches(names, recipe)
+        switched(recipe, found, (True,) * len(found))
+    except RecipeError as error:
+        return str(error)
+    return ""
+
+
+def _invite(answer: Answer, names: list[str], model: Model, stopped: Factorial | None) -> None:
+    n, wanted = 2 ** len(names), _seconds(answer, names, model)
+    fits = n * len(SEEDS) if model == "network" else n
+    lemmas = " Lemmas are made first, which takes minutes the first time." if "lemmas" in names else ""
+    st.markdown(
+        f"{len(names)} switches, {n:,} combinations, {fits:,} fits of {MODELS[model].partition(',')[0].lower()} on the "
+        f"same validation {TEXTS}: the effect of each switch averaged over all settings of the others, with its "
+        f"interval, and whether two depend on each other. About {seconds(wanted)}.{lemmas}"
+    )
+    kept = f"Go on ({len(stopped.cells):,} of {n:,} are kept)" if stopped is not None else "Try every combination"
+    refused = wanted > most_seconds()
+    request = partial(_request, session.recipe(), answer.corpus.digest, tuple(names), model, wanted)
+    st.button(kept, type="primary", key="ablation_start", disabled=refused, on_click=ask, args=(request,))
+    if refused:
+        st.caption(f"Guests may use {seconds(most_seconds())}. Take fewer switches, or ask the teacher.")
+
+
+def _request(recipe: Recipe, corpus_digest: str, names: tuple[str, ...], model: Model, wanted: float) -> Job:
+    if wanted > most_seconds():
+        raise RunError(f"This would take about {seconds(wanted)}; guests may use {seconds(most_seconds())}.")
+    return request_factorial(recipe, corpus_digest, names, model, wanted)
+
+
+def _seconds(answer: Answer, names: list[str], model: Model) -> float:
+    """Rough time: word groups have about twice as many cells."""
+    n = (1 << len(names)) * (2.0 if "ngrams" in names and answer.recipe.terms.ngrams == 1 else 1.0)
+    if model == "network":
+        network = session.recipe().network
+        cost = training_cost(answer.matrix.features, network)
+        return n * len(SEEDS) * cost.seconds_per_epoch * network.epochs + 2
+    return n * (2.5 * baseline_seconds(answer.matrix.n_filled) + 0.1) + 2
+
+
+def _running(names: list[str], job: Job) -> None:
+    show_with_stop(job)
+    cells = [read_cell(event.body) for event in jobs.events(job.id) if event.body["event"] == "CellDone"]
+    if cells:
+        labels = tuple(SWITCHES[name].label for name in names)
+        draw(combination_grid(_table(cells), palette(), labels), f"ablation_growing_{len(cells)}")
+
+
+def _result(found: Factorial) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        table = pd.DataFrame(
+            {
+                "effect": [" × ".join(one.switches) for one in found.effects],
+                "difference": [one.difference for one in found.effects],
+                "low": [one.low for one in found.effects],
+                "high": [one.high for one in found.effects],
+                "p (Holm)": [one.p_holm for one in found.effects],
+                "detectable": [one.detectable for one in found.effects],
+            }
+        )
+        effects = effect_intervals(table, palette())
+        draw(effects, "ablation_effects", beside=lambda: behind(table, "ablation_effects_table"))
+    with right:
+        grid = combination_grid(_table(list(found.cells)), palette(), found.switches)
+        draw(grid, "ablation_grid", beside=lambda: behind(grid.table, "ablation_grid_table"))
+    st.caption(
+        f"{plain(found.model)}, {found.n_train:,} training {TEXTS}; always guessing {plain(found.guess_class)}: "
+        f"{percent(found.guess_accuracy)} of {found.n_validation:,}. {sentence(found.method)}"
+    )
+
+
+def _table(cells: list[Cell]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "on": [cell.on for cell in cells],
+            "terms": [cell.n_terms for cell in cells],
+            "accuracy": [cell.accuracy for cell in cells],
+            "low": [cell.low for cell in cells],
+            "high": [cell.high for cell in cells],
+            "difference": pd.Series([cell.difference for cell in cells], dtype="float64"),
+            "p (Holm)": pd.Series([cell.p_holm for cell in cells], dtype="float64"),
+            "detectable": [cell.detectable for cell in cells],
+        }
+    )
