@@ -29,7 +29,7 @@ def reliability(table: pd.DataFrame, palette: Palette, error: float, too_sure: f
         n_bins: Bins from 0 to 1, the empty ones included.
     """
     n = int(table["n_documents"].sum())
-    way = "too sure" if too_sure > 0 else "not sure enough"
+    way = "too high" if too_sure > 0 else "too low"
     finding = (
         f"Probabilities are {percent(abs(too_sure))} {way} on average; expected calibration error (ECE) "
         f"{percent(error)} in {n_bins} bins, of {n:,} {VALIDATION_TEXTS}."
@@ -60,10 +60,10 @@ def reliability(table: pd.DataFrame, palette: Palette, error: float, too_sure: f
         palette,
         height=HEIGHT,
         title=finding,
-        note=f"Squares: share right, with their number of {TEXTS} · whiskers: 95 % interval · dashes: as sure as right",
+        note=f"Squares: share right, with their number of {TEXTS} · whiskers: 95 % interval · dashes: as probable",
     )
     said = "; ".join(
-        f"{percent(sure)} sure, {percent(right)} of {n:,} right"
-        for sure, right, n in zip(table["mean"], table["right"], table["n_documents"], strict=True)
+        f"probability {percent(mean)}, {percent(right)} of {n:,} right"
+        for mean, right, n in zip(table["mean"], table["right"], table["n_documents"], strict=True)
     )
     return Drawing(chart, finding, f"{finding} {said}.", table)

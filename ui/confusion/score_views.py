@@ -70,7 +70,7 @@ def _averages(answer: Answer, model: Model) -> None:
     st.caption(
         f"Of {accuracy.n_documents:,} validation {TEXTS}; always guessing {plain(answer.guess)}: accuracy "
         f"{percent(model.baseline.value)}. Intervals: Wilson's, for averages with the number of {TEXTS} that has their "
-        f"variance.{few} In the chart, those of F1 follow from the share of a class's {TEXTS} and calls that are both."
+        f"variance.{few} In the chart, those of F1 follow from Wilson's as well."
     )
 
 
