@@ -120,7 +120,8 @@ def test_the_code_of_a_preset_begins_with_the_articles(corpus: str) -> None:
         for page in PAGES:
             for judge in ("naive-bayes", "logistic", "network"):
                 found = page_code(page, recipe, facts, judge)
-                assert not found.from_saved
+                # AG News repaired has many signs: the network's code goes on from the saved matrix
+                assert not found.from_saved or (recipe.text.repair and corpus == "ag-news")
                 assert found.n_lines <= MOST_LINES
     assert "in training" in page_code("Training", PRESETS["recommended"].change(corpus=corpus), facts).text
 

@@ -25,6 +25,9 @@ from ui.words.views import VIEWS as OF_WORDS
 KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX], "Compare": [*COMPARED]}
 """The views of each page, as its buttons name them."""
 WIDEST = 120
+LONG = "best"
+"""A preset that repairs texts: on AG News the lines for its signs leave little room, so code is in pieces or goes on
+from the saved matrix."""
 IN_TWO = {"suspicious-labels", "merges"}
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
 COMPLETE = {("Words", "sizes"), ("Words", "rare-words"), ("Words", "word-list"), ("Preprocessing", "test-bench")}
@@ -61,10 +64,10 @@ def test_the_code_of_every_view_begins_with_the_texts_in_40_lines(corpus: str, p
     for page, view, part in opened:
         for judge in ("naive-bayes", "logistic", "network") if page == "Confusion matrix" else ("naive-bayes",):
             found = page_code(page, recipe, facts, judge, view, part=part)
-            assert not found.from_saved, (page, view)
+            assert not found.from_saved or (preset, corpus) == (LONG, "ag-news"), (page, view)
             assert "longer than 40 lines" not in found.note, (page, view)
             assert found.n_lines <= MOST_LINES, (page, view)
-            assert not found.before or view in IN_TWO, (page, view)
+            assert not found.before or preset == LONG or view in IN_TWO, (page, view)
             assert max(map(len, found.text.split("\n"))) <= WIDEST, (page, view)
             assert "bowcore" not in found.text
             compile(found.text, f"{page} {view}", "exec")

@@ -85,7 +85,7 @@ def _sizes(found: FittedOnBlocks) -> None:
             "block": [block.words for block in found.blocks],
             "columns": [block.n_terms for block in found.blocks],
             "filled cells": [block.n_cells for block in found.blocks],
-            "cells a row": [block.n_cells / max(found.n_train, 1) for block in found.blocks],
+            "cells a row": [round(block.n_cells / max(found.n_train, 1)) for block in found.blocks],
         }
     )
     dataframe(
@@ -95,22 +95,25 @@ def _sizes(found: FittedOnBlocks) -> None:
         column_config={
             "columns": st.column_config.NumberColumn(format="localized"),
             "filled cells": st.column_config.NumberColumn(format="localized"),
-            "cells a row": st.column_config.NumberColumn(format="%.1f", help=f"Filled cells of a training {TEXT}."),
+            "cells a row": st.column_config.NumberColumn(
+                format="localized", help=f"Filled cells of a training {TEXT}."
+            ),
         },
     )
 
 
 def _models(answer: Answer, found: FittedOnBlocks) -> None:
-    vote = "The mean of their probabilities" if len(found.models) > 1 else plain(found.models[0].words)
+    alone = plain(found.models[0].words)
+    vote = "The mean of their probabilities" if len(found.models) > 1 else alone[:1].upper() + alone[1:]
     right = describe_accuracy(found.accuracy, found.guess_accuracy, plain(answer.guess))
     st.markdown(f"**{vote}** has {right}, fitted on {found.n_train:,} training {TEXTS}.")
     if len(found.models) > 1:
         n = found.n_validation
-        alone = (
+        each = (
             f"{plain(model.words)}: {with_interval(Accuracy.of(round(model.accuracy * n), n))}"
             for model in found.models
         )
-        st.caption(f"Each alone, on the same {n:,} validation {TEXTS}: {'; '.join(alone)}.")
+        st.caption(f"Each alone, on the same {n:,} validation {TEXTS}: {'; '.join(each)}.")
     st.caption(_ELSEWHERE)
 
 
@@ -126,7 +129,7 @@ def _parts(answer: Answer, found: FittedOnBlocks) -> None:
     left, right = st.columns([3, 2])
     positions = answer.split.validation_positions(np.array(rows))
     names = {row: opening_words(answer, int(position)) for row, position in zip(rows, positions, strict=True)}
-    label = f"A {TEXT} that is predicted wrongly" if len(wrong) else f"A validation {TEXT}"
+    label = f"{TEXTS:A} that are predicted wrongly" if len(wrong) else f"Validation {TEXTS}"
     row = left.selectbox(label, rows, format_func=names.__getitem__, key=f"blocks_text_{found.artefact}")
     number = 0
     if len(found.models) > 1:
@@ -141,7 +144,8 @@ def _parts(answer: Answer, found: FittedOnBlocks) -> None:
         index=[*(block.words for block in found.blocks), "intercept", "score"],
         columns=[found.class_names[at] for at in classes],
     )
-    dataframe(table, key="blocks_parts")
+    shown = {name: st.column_config.NumberColumn(format="%.3f") for name in table.columns}
+    dataframe(table, key="blocks_parts", column_config=shown)
     truth, predicted = (plain(found.class_names[at]) for at in (int(answer.labels[row]), int(predictions[row])))
     fewer = f" Of {len(found.class_names):,} classes, the likeliest are shown." if len(classes) < votes.shape[1] else ""
     st.caption(
