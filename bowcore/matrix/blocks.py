@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.errors import EmptyVocabularyError
-from bowcore.matrix.counts import count_terms
+from bowcore.matrix.counts import Counts, count_terms, counts_by_number
 from bowcore.matrix.vocabulary import keep_columns, max_documents
+from bowcore.memory import check_stage, counting_cost
 from bowcore.recipe.blocks import Block
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import VocabularySpec
@@ -114,20 +115,33 @@ def read_block_texts(fields: tuple[pa.Array, ...]) -> BlockTexts:
 
 
 def count_block(texts: BlockTexts, block: Block, spec: TermsSpec) -> BlockCounts:
-    """Counts of everything that a block counts, in every text; nothing is fitted."""
+    """Counts of everything that a block counts, in every text; nothing is fitted.
+
+    Raises:
+        MemoryBudgetError: They would not fit.
+    """
     if block.source in ("words", "headline"):
         units = texts.whole if block.source == "words" else texts.headlines
         term_map = apply_chain(units.types, spec).result
-        counted = count_terms(units, units.counts(), term_map, units.n_documents, block.high)
+        counted = _count(units, term_map, block, block.high)
         counts, terms = counted.train, counted.terms
         if block.low > 1:
             long = pc.count_substring(terms, " ").to_numpy(zero_copy_only=False) >= block.low - 1
             counts, terms = keep_columns(counts, np.flatnonzero(long)), terms.filter(pa.array(long))
         return BlockCounts(counts, terms)
     units = texts.whole
-    pieces = map_pieces(units.types, _pieces_of(block))
-    counted = count_terms(units, units.counts(), pieces, units.n_documents, 1)
+    counted = _count(units, map_pieces(units.types, _pieces_of(block)), block, 1)
     return BlockCounts(counted.train, counted.terms)
+
+
+def _count(units: Units, term_map: TermMap, block: Block, longest: int) -> Counts:
+    type_counts, n_pieces = units.counts(), np.diff(term_map.offsets)
+    in_texts = np.bincount(type_counts.indices, minlength=len(units.types))
+    n_occurrences, n_nonzero = int(n_pieces @ units.frequencies()), int(n_pieces @ in_texts)
+    by_name = [length for length in range(2, longest + 1) if not counts_by_number(term_map.strings, length)]
+    cost = counting_cost(longest, n_occurrences, n_nonzero, len(units.types), by_name)
+    check_stage(replace(cost, stage=f"Counting the block '{block.text}'", remedies=()))
+    return count_terms(units, type_counts, term_map, units.n_documents, longest)
 
 
 def fit_block(

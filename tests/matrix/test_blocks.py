@@ -11,8 +11,9 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from bowcore.errors import EmptyVocabularyError
+from bowcore.errors import EmptyVocabularyError, MemoryBudgetError
 from bowcore.matrix.blocks import count_block, fit_block, fit_blocks, log_count_ratios, read_block_texts
+from bowcore.memory import VARIABLE
 from bowcore.recipe.blocks import Block
 from bowcore.recipe.recipe import Recipe
 
@@ -136,6 +137,13 @@ def test_blocks_are_joined_side_by_side_and_limits_of_frequency_hold_in_each() -
 def test_a_block_without_a_term_says_so() -> None:
     with pytest.raises(EmptyVocabularyError, match="'tags counts' has no term"):
         cells("tags counts", AS_WRITTEN.change(min_documents=4))
+
+
+@pytest.mark.parametrize("line", ["words 1-2 tfidf", "characters 2-5 tfidf"])
+def test_a_block_that_would_not_fit_is_refused_before_it_is_counted(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "0.000001")
+    with pytest.raises(MemoryBudgetError, match=f"Counting the block '{line}'"):
+        cells(line)
 
 
 def test_no_stage_makes_a_block_dense() -> None:
