@@ -11,6 +11,7 @@ from bowcore.experiment.answer import Answer
 from ui.compare import curve, pair, switches, table
 from ui.compare.rows import find_rows
 from ui.state import session, widgets
+from ui.texts import sentence
 
 EMPTY = (
     "Nothing to compare yet. Flip a switch or pin a recipe, and the recipe before stands here next to this one; every "
@@ -43,7 +44,7 @@ def runs(answer: Answer, bar: DeltaGenerator) -> None:
 
 
 def _empty() -> None:
-    st.info(EMPTY)
+    st.info(sentence(EMPTY))
     tfidf = session.recipe().weighting.weighting == "tfidf"
     st.button(
         f"Compare with {'plain counts' if tfidf else 'TF-IDF'}",

@@ -47,7 +47,9 @@ def two_models(answer: Answer, model: Model) -> None:
     if table.empty:
         st.info(f"No slice has {MIN_ARTICLES} {TEXTS} or more.")
         return
-    dataframe(_shown(table.head(SHOWN)), hide_index=True, key="slice_changes")
+    counts = st.column_config.NumberColumn(format="localized", width=75)
+    columns = dict.fromkeys((f"{TEXTS}", "fixed", "broken"), counts) | {"slice": st.column_config.TextColumn(width=230)}
+    dataframe(_shown(table.head(SHOWN)), hide_index=True, key="slice_changes", column_config=columns)
     behind(table, "slice_changes_table", "All slices")
     n_sure = int(table["detectable"].sum())
     st.caption(
