@@ -313,6 +313,23 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
     assert sent.words(SEALED) == set()
 
 
+@pytest.mark.parametrize("name", ["own-test"])
+def test_no_view_of_the_confusion_page_shows_a_sealed_article(name: str, sent: Sent) -> None:
+    app = open_page("confusion.py", small(name).change(digits=False))
+    cells = by_label(app.selectbox, CELL)
+    largest = max(range(len(cells.options)), key=lambda i: int(cells.options[i].rpartition(": ")[2]))
+    cells.select_index(largest).run()
+    for key in ("cell_view", "confusion_view"):
+        for view in app.segmented_control(key=key).options:
+            app.segmented_control(key=key).set_value(view).run()
+            assert not app.exception and not app.error, view
+        app.segmented_control(key=key).set_value(app.segmented_control(key=key).options[0]).run()
+    app.segmented_control(key="cell_view").set_value("Edit").run()
+    next(button for button in app.button if button.label == "Shuffle the words").click().run()
+    assert not app.exception
+    assert len(sent.words(OPEN)) > 3 and sent.words(SEALED) == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_switch_brings_a_sealed_article_into_the_answer_that_pages_draw_from(name: str) -> None:
     for recipe in alternatives(small(name).change(digits=False)):
@@ -544,6 +561,7 @@ COMMANDS: dict[str, list[str]] = {
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
+    "learning-curve": ["{name}"],
     "ablate": ["{name}", "--switches", "case,weighting"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],
