@@ -123,7 +123,8 @@ def test_the_code_of_a_preset_begins_with_the_articles(corpus: str) -> None:
                 # AG News repaired has many signs: the network's code goes on from the saved matrix
                 assert not found.from_saved or (recipe.text.repair and corpus == "ag-news")
                 assert found.n_lines <= MOST_LINES
-    assert "in training" in page_code("Training", PRESETS["recommended"].change(corpus=corpus), facts).text
+    recommended = PRESETS["recommended"].change(corpus=corpus)
+    assert "in training" in page_code("Training", recommended, find_facts(recommended)).text
 
 
 def test_code_that_is_too_long_with_all_scores_has_those_on_validation() -> None:
