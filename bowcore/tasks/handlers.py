@@ -28,6 +28,7 @@ HANDLERS: dict[str, str] = {
     "tokens": "bowcore.tasks.lemmatise_words:tokenise_words",
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
+    "train-seeds": "bowcore.tasks.train_seeds:train_seeds",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",
     "open-test-blocks": "bowcore.tasks.open_test_set:open_blocks_job",
 }

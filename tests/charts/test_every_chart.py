@@ -38,6 +38,7 @@ from charts.matrix_change import matrix_change
 from charts.mistakes import largest_confusions
 from charts.palette import DARK, LIGHT, Palette
 from charts.scores import per_class_scores, score_interval
+from charts.seeds import seed_spread
 from charts.sizes import exponent_by_least_count, size_distribution, tail_fit
 from charts.training import live_curves
 from charts.typical import typical_words
@@ -64,6 +65,7 @@ LENGTHS = SPLITS[SPLITS["split"] != "test"].rename(columns={"n": "length"})
 LEFTOVERS = pd.DataFrame({"kind": ["entity"] * 3, "class": NAMES, "articles": [3, 0, 1], "share": [0.3, 0.0, 0.1]})
 TAGS = pd.DataFrame({"tag": ["AB", "CD"], "articles": [40, 30], "bread": [0.5, 0.9], "cheese": 0.1, "wine": [0.4, 0.0]})
 SCORES = pd.DataFrame({"name": ["a", "b"], "accuracy": 0.9, "low": 0.87, "high": 0.93, "n": 300})
+SEEDS = pd.DataFrame({"seed": [0, 1, 2], "accuracy": [0.95, 0.96, 0.97]})
 BY_CLASS = pd.DataFrame(
     [(name, measure, 0.9, 0.8, 0.95) for name in NAMES for measure in ("recall", "precision", "F1")],
     columns=["class", "measure", "value", "low", "high"],
@@ -144,6 +146,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     largest_confusions: lambda colours: largest_confusions(PAIRS, colours, NAMES),
     leftover_shares: lambda colours: leftover_shares(LEFTOVERS, colours, NAMES),
     score_interval: lambda colours: score_interval(SCORES, colours, ("always guessing wine", 0.25)),
+    seed_spread: lambda colours: seed_spread(SEEDS, colours),
     size_distribution: lambda colours: size_distribution(SIZES, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
     tag_classes: lambda colours: tag_classes(TAGS, colours, NAMES, ["ab", "cd"]),
     tail_fit: lambda colours: tail_fit(SIZES, FIT, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
