@@ -561,6 +561,7 @@ COMMANDS: dict[str, list[str]] = {
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
+    "learning-curve": ["{name}"],
     "ablate": ["{name}", "--switches", "case,weighting"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],
@@ -634,6 +635,14 @@ def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pyte
         assert (getattr(first.features, part) != getattr(second.features, part)).nnz == 0
     assert not any(SEALED in term for term in first.vocabulary.terms.to_pylist())
     assert any(OPEN in term for term in first.vocabulary.terms.to_pylist())
+
+
+def test_seeds_shuffled_labels_and_stop_words_alone_leave_no_sealed_article(home: Path) -> None:
+    recipe = small(NAMES[0]).change(shuffled_labels=True, word_dropout=0.2, patience=1)
+    job = run_here("train-seeds", {"recipe": recipe.to_toml()}, "long", recipe.key())
+    assert (job.state, len(job.result or {})) == ("done", 1)
+    assert words_below(home, SEALED) == {}
+    assert ledger.openings() == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -733,6 +742,7 @@ def test_a_run_cut_short_after_its_first_epoch_is_a_look() -> None:
         ({"artefact": "../runs.sqlite"}, "other texts"),
         ({"artefact": "network-0000-2"}, "other texts"),
         ({"epochs": []}, "stopped before its last epoch"),
+        ({"epochs": [], "ended_early": True}, "stopped before its last epoch"),
     ],
 )
 def test_a_request_that_says_what_the_kept_network_does_not_show_is_refused(forged: dict[str, Any], said: str) -> None:

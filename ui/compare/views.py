@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bowcore.experiment.answer import Answer
-from ui.compare import pair, switches, table
+from ui.compare import curve, pair, switches, table
 from ui.compare.rows import find_rows
 from ui.state import session, widgets
 from ui.texts import sentence
@@ -55,5 +55,9 @@ def _empty() -> None:
     )
 
 
-VIEWS: dict[str, Callable[[Answer, DeltaGenerator], None]] = {"Runs": runs, "Switches": switches.switches}
+VIEWS: dict[str, Callable[[Answer, DeltaGenerator], None]] = {
+    "Runs": runs,
+    "Switches": switches.switches,
+    "Learning curve": curve.curve,
+}
 """Every view by its name, in their order."""
