@@ -120,7 +120,9 @@ def margin_strip(table: pd.DataFrame, palette: Palette, near: float, against: st
     n, n_near = len(table), int((table["margin"] < near).sum())
     kind = "only just right" if right else ("a near miss" if n_near == 1 else "near misses")
     verb = "is" if n_near == 1 else "are"
-    finding = f"{n_near:,} of {counted(n, f'{TEXT}', f'{TEXTS}')} {verb} {kind}: less than {percent(near, 0)} apart."
+    finding = (
+        f"{n_near:,} of {counted(n, f'{TEXT}', f'{TEXTS}')} {verb} {kind}: less than {100 * near:.0f} points apart."
+    )
     drawn = table.sort_values("margin", kind="stable").reset_index(drop=True)
     note = f"One mark for each {TEXT}; a click opens it."
     if n > MOST_DOTS:

@@ -72,7 +72,7 @@ def _finding(change: NDArray[np.int64], class_names: Sequence[str]) -> str:
     name = class_in_words(class_names[int(row)])
     if row == column:
         return f"{number} {name} right."
-    return f"{number} {name} called {class_in_words(class_names[int(column)])}."
+    return f"{number} {name} predicted as {class_in_words(class_names[int(column)])}."
 
 
 def _view(palette: Palette, names: list[str], kept: list[int], unit: str) -> dict[str, Any]:

@@ -23,6 +23,8 @@ Measure = Literal["loss", "accuracy"]
 TITLES: Mapping[Measure, str] = Filled(
     {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of {TEXTS} right"}
 )
+GHOST = "run before, validation"
+LEAST_LOSS = 1e-6  # a logarithmic axis has no 0
 LINE_OF_LABEL = 0.085  # of the range of accuracies: height of one line of the baseline's label
 LABEL_WIDTH = 15  # characters per line of that label
 LABEL_ROOM = 0.55  # of the epochs: free on the right for the baseline's label
@@ -30,7 +32,13 @@ LABEL_ROOM = 0.55  # of the epochs: free on the right for the baseline's label
 
 @in_any_palette
 def live_curves(
-    epochs: pd.DataFrame, palette: Palette, *, planned_epochs: int, baseline: tuple[str, float] | None
+    epochs: pd.DataFrame,
+    palette: Palette,
+    *,
+    planned_epochs: int,
+    baseline: tuple[str, float] | None,
+    batches: pd.DataFrame | None = None,
+    before: pd.DataFrame | None = None,
 ) -> tuple[Drawing, Drawing]:
     """Loss and accuracy after each epoch, as two drawings to show side by side.
 
@@ -41,6 +49,9 @@ def live_curves(
         palette: Colours.
         planned_epochs: Last epoch on the axis, at least 1.
         baseline: Name and accuracy of another model, drawn as a labelled dashed line.
+        batches: Single batches, each before it was learned: `epoch` (a batch in the middle of the first is at 0.5),
+            `training_loss` and `training_accuracy`. None of them is smoothed.
+        before: Epochs of the run before, drawn as a grey dashed ghost.
 
     Returns:
         Drawings whose `chart` is a specification without data, for `st.vega_lite_chart(drawing.table, drawing.chart)`.
@@ -53,7 +64,7 @@ def live_curves(
             chart=_specification(measure, palette, planned_epochs, labelled=baseline is not None),
             finding=finding,
             alt=f"{TITLES[measure]}. {finding}",
-            table=_table(epochs, measure, best, baseline),
+            table=_table(epochs, measure, best, baseline, batches, before),
         )
 
     loss_finding, accuracy_finding = _findings(epochs, best)
@@ -82,13 +93,26 @@ def _validation(epoch: pd.Series) -> str:
 
 
 def _table(
-    epochs: pd.DataFrame, measure: Measure, best: int | None, baseline: tuple[str, float] | None
+    epochs: pd.DataFrame,
+    measure: Measure,
+    best: int | None,
+    baseline: tuple[str, float] | None,
+    batches: pd.DataFrame | None,
+    before: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    """One row per mark: `kind` is curve, best or baseline; the baseline's label is at `place`, inside the plot."""
+    """One row per mark: `kind` is batch, ghost, curve, best or baseline, whose label is at `place`, inside the plot."""
     rows: list[dict[str, Any]] = []
+    if batches is not None:
+        for batch in batches.to_dict(orient="records"):
+            value = _drawn(float(batch[f"training_{measure}"]), measure)
+            rows.append({"kind": "batch", "series": SERIES[0], "epoch": batch["epoch"], "value": value})
+    if before is not None:
+        for epoch in before.to_dict(orient="records"):
+            value = _drawn(float(epoch[f"validation_{measure}"]), measure)
+            rows.append({"kind": "ghost", "series": GHOST, "epoch": int(epoch["epoch"]), "value": value})
     for epoch in epochs.to_dict(orient="records"):
         for series in SERIES:
-            value = float(epoch[f"{series}_{measure}"])
+            value = _drawn(float(epoch[f"{series}_{measure}"]), measure)
             rows.append({"kind": "curve", "series": series, "epoch": int(epoch["epoch"]), "value": value})
         if epoch["epoch"] == best:
             rows.append(rows[-1] | {"kind": "best"})
@@ -102,19 +126,25 @@ def _table(
     return pd.DataFrame(rows, columns=["kind", "series", "epoch", "value", "place", "label"])
 
 
+def _drawn(value: float, measure: Measure) -> float:
+    return max(value, LEAST_LOSS) if measure == "loss" else value
+
+
 def _specification(measure: Measure, palette: Palette, planned: int, *, labelled: bool) -> dict[str, Any]:
     end, loss = planned + 0.5, measure == "loss"
     number: dict[str, Any] = {"type": "quantitative"}
     x = number | {
         "field": "epoch",
         "title": "epoch",
-        "scale": {"domain": [0.5, end + (LABEL_ROOM * planned if labelled else 0)], "nice": False},
+        "scale": {"domain": [0, end + (LABEL_ROOM * planned if labelled else 0)], "nice": False},
         "axis": {"values": list(range(1, planned + 1, -(-planned // 10))), "format": "d", "grid": False},
     }
     y = number | {
         "field": "value",
-        "title": "loss (cross-entropy)" if loss else f"{TEXTS} right",
-        "scale": {"zero": True} if loss else {"zero": False, "domainMax": 1, "padding": 8},
+        "title": "loss, logarithmic" if loss else f"{TEXTS} right",
+        "scale": {"type": "log", "nice": False, "padding": 10}
+        if loss
+        else {"zero": False, "domainMax": 1, "padding": 8},
         "axis": {"tickCount": 5} | ({"format": ".9~f"} if loss else {"labelExpr": PERCENT_LABEL}),
     }
     value = number | {"field": "value", "title": measure, "format": ".3f" if loss else ".1%"}
@@ -123,9 +153,9 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
         "field": "series",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": list(SERIES), "range": [palette.muted, palette.curve]},
+        "scale": {"domain": [*SERIES, GHOST], "range": [palette.muted, palette.curve, palette.ghost]},
     }
-    shape = colour | {"scale": {"domain": list(SERIES), "range": ["circle", "square"]}}
+    shape = colour | {"scale": {"domain": [*SERIES, GHOST], "range": ["circle", "square", "square"]}}
 
     def layer(kind: str, mark: dict[str, Any], **encoding: Any) -> dict[str, Any]:
         kept = {"filter": f"datum.kind === '{kind}'"}
@@ -141,7 +171,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
             layer(
                 "baseline",
                 {"type": "rule", "strokeDash": [6, 5], "strokeWidth": 2, "color": palette.ghost},
-                x=number | {"datum": 0.5},
+                x=number | {"datum": 0},
                 x2={"datum": end},
             ),
             layer(
@@ -151,6 +181,11 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
                 y=y | {"field": "place"},
                 text={"field": "label", "type": "nominal"},
             ),
+            layer(
+                "batch", {"type": "point", "filled": True, "size": 14, "opacity": 0.6}, color=colour, tooltip=tooltip
+            ),
+            layer("ghost", {"type": "line", "strokeWidth": 2, "strokeDash": [5, 4]}, color=colour),
+            layer("ghost", {"type": "point", "filled": False, "size": 60}, color=colour, shape=shape, tooltip=tooltip),
             layer("curve", {"type": "line", "strokeWidth": LINE_WIDTH, "interpolate": "linear"}, color=colour),
             layer(
                 "curve",

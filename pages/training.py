@@ -1,12 +1,13 @@
-"""Training: watch a two-layer network learn, epoch by epoch."""
+"""Training: watch a two-layer network learn, batch by batch."""
 
 from __future__ import annotations
 
 from ui import answers
+from ui.reading.tables import choose_view
 from ui.shell import runs, slices
 from ui.shell.sidebar import network_controls
 from ui.state import session
-from ui.training import time_tutorial, training_view
+from ui.training import go_wrong, seeds, time_tutorial, training_view, transport, tutorial_numbers
 
 answer = answers.answer(session.recipe())
 run = runs.find(answer)
@@ -14,6 +15,14 @@ run = runs.find(answer)
 network_controls()
 slices.note_all_articles(answer, "Training")
 fits = training_view.costs(answer)
-training_view.buttons(answer, run, fits)
-training_view.live(answer, run)
+transport.row(answer, run, fits)
+match choose_view(training_view.VIEWS, "training_view"):
+    case training_view.CURVES:
+        training_view.live(answer, run)
+        go_wrong.section(answer, run, fits)
+        training_view.finished(answer, run)
+    case training_view.SEEDS:
+        seeds.section(answer, fits)
+    case _:
+        tutorial_numbers.section(answer, run)
 time_tutorial.section(answer, fits)

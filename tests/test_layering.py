@@ -61,6 +61,8 @@ AT_THE_TOP = {
         "bowcore/jobs/jobs.py",
         "bowcore/jobs/leases.py",
         "bowcore/jobs/old_jobs.py",
+        "bowcore/jobs/recorded.py",
+        "bowcore/jobs/steering.py",
         "bowcore/jobs/turns.py",
         "bowcore/store/ledger.py",
         "bowcore/store/run_labels.py",

@@ -313,6 +313,23 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
     assert sent.words(SEALED) == set()
 
 
+@pytest.mark.parametrize("name", ["own-test"])
+def test_no_view_of_the_confusion_page_shows_a_sealed_article(name: str, sent: Sent) -> None:
+    app = open_page("confusion.py", small(name).change(digits=False))
+    cells = by_label(app.selectbox, CELL)
+    largest = max(range(len(cells.options)), key=lambda i: int(cells.options[i].rpartition(": ")[2]))
+    cells.select_index(largest).run()
+    for key in ("cell_view", "confusion_view"):
+        for view in app.segmented_control(key=key).options:
+            app.segmented_control(key=key).set_value(view).run()
+            assert not app.exception and not app.error, view
+        app.segmented_control(key=key).set_value(app.segmented_control(key=key).options[0]).run()
+    app.segmented_control(key="cell_view").set_value("Edit").run()
+    next(button for button in app.button if button.label == "Shuffle the words").click().run()
+    assert not app.exception
+    assert len(sent.words(OPEN)) > 3 and sent.words(SEALED) == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_switch_brings_a_sealed_article_into_the_answer_that_pages_draw_from(name: str) -> None:
     for recipe in alternatives(small(name).change(digits=False)):
@@ -544,6 +561,7 @@ COMMANDS: dict[str, list[str]] = {
     "article": ["--corpus", "{name}", "--set", "hidden=4", "--set", "batch_size=16"],
     "inspect": ["{name}"],
     "fetch": ["{name}"],
+    "learning-curve": ["{name}"],
     "ablate": ["{name}", "--switches", "case,weighting"],
     "notebook": ["{name}", "--out", "{out}.ipynb"],
     "prepare": ["{name}"],
@@ -617,6 +635,14 @@ def test_vocabulary_and_idf_stay_when_the_test_articles_change(monkeypatch: pyte
         assert (getattr(first.features, part) != getattr(second.features, part)).nnz == 0
     assert not any(SEALED in term for term in first.vocabulary.terms.to_pylist())
     assert any(OPEN in term for term in first.vocabulary.terms.to_pylist())
+
+
+def test_seeds_shuffled_labels_and_stop_words_alone_leave_no_sealed_article(home: Path) -> None:
+    recipe = small(NAMES[0]).change(shuffled_labels=True, word_dropout=0.2, patience=1)
+    job = run_here("train-seeds", {"recipe": recipe.to_toml()}, "long", recipe.key())
+    assert (job.state, len(job.result or {})) == ("done", 1)
+    assert words_below(home, SEALED) == {}
+    assert ledger.openings() == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -716,6 +742,7 @@ def test_a_run_cut_short_after_its_first_epoch_is_a_look() -> None:
         ({"artefact": "../runs.sqlite"}, "other texts"),
         ({"artefact": "network-0000-2"}, "other texts"),
         ({"epochs": []}, "stopped before its last epoch"),
+        ({"epochs": [], "ended_early": True}, "stopped before its last epoch"),
     ],
 )
 def test_a_request_that_says_what_the_kept_network_does_not_show_is_refused(forged: dict[str, Any], said: str) -> None:

@@ -94,8 +94,8 @@ def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable
     return job
 
 
-def watch(job: Job, draw: Callable[[Job], None]) -> None:
-    """Draw an open job repeatedly; the page is rerun when it has ended."""
+def watch(job: Job, draw: Callable[[Job], None], every: float | None = None) -> None:
+    """Draw an open job repeatedly, `every` so many seconds if given; the page is rerun when it has ended."""
     was_open = job.open
 
     def look() -> None:
@@ -104,7 +104,7 @@ def watch(job: Job, draw: Callable[[Job], None]) -> None:
             rerun_unless_dialog_open()
         draw(now)
 
-    poll(look, POLL[job.lane] if was_open else None)
+    poll(look, (every or POLL[job.lane]) if was_open else None)
 
 
 def follow(job: Job, what: str) -> None:

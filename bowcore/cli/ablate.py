@@ -13,7 +13,8 @@ from bowcore.judge.scores import Accuracy
 from bowcore.nouns import TEXTS
 from bowcore.numbers import p_value, percent, points_alike, seconds, with_interval
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.factorial import KIND, Factorial, Model, factorial_key, payload_of
+from bowcore.tasks.factorial import KIND, Factorial, factorial_key, payload_of
+from bowcore.tasks.fitted_cells import Model
 from bowcore.tasks.switches import DEFAULT, find_switches
 
 

@@ -167,6 +167,13 @@ def _parser() -> argparse.ArgumentParser:
     ablate.add_argument("--model", default="logistic", choices=("logistic", "network"), help="what is fitted")
     ablate.set_defaults(run=_ablate)
 
+    curve = commands.add_parser(
+        "learning-curve", help="accuracy with fewer and fewer training texts, and what twice as many would give"
+    )
+    add_recipe_arguments(curve)
+    curve.add_argument("--model", default="logistic", choices=("logistic", "network"), help="what is fitted")
+    curve.set_defaults(run=_learning_curve)
+
     for command in commands.choices.values():  # the worker, which follows, prints nothing
         command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -420,6 +427,16 @@ def _ablate(chosen: argparse.Namespace) -> None:
         print_json(found.to_json())
         return
     print_ablation(found)
+
+
+def _learning_curve(chosen: argparse.Namespace) -> None:
+    from bowcore.cli.learning_curve import curve_report, print_curve
+
+    found = curve_report(chosen_recipe(chosen), chosen.model)
+    if chosen.json:
+        print_json(found.to_json())
+        return
+    print_curve(found)
 
 
 def _worker(chosen: argparse.Namespace) -> None:

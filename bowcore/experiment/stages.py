@@ -24,6 +24,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SampleSpec, TextSpec
 from bowcore.text.cut import with_spaces
 from bowcore.text.repair import repair
+from bowcore.text.stopwords import common_words
 from bowcore.text.terms import Chain, TermMap, apply_chain, lexicon_of
 from bowcore.text.units import Units, estimate_types, join_fields, number_units, read_fields
 from bowcore.trace.lineage import StepEffect
@@ -206,7 +207,8 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     cost = matrix_cost(option, n_nonzero, len(counts.terms), len(rows), split.train.n_documents)
     check_stage(replace(cost, held=held_by(split) + 3 * 8 * n_nonzero))  # the counts, and those of the units twice
     train = counts.train if len(rows) == counts.train.shape[0] else counts.train[rows]
-    vocabulary = learn_vocabulary(counts, train, labels, recipe.vocabulary)
+    among = common_words(recipe.terms) if recipe.vocabulary.stop_words_only else None
+    vocabulary = learn_vocabulary(counts, train, labels, recipe.vocabulary, among)
     counted = [keep_columns(whole, vocabulary.columns) for whole in (train, counts.validation)]
     if recipe.vocabulary.unknown == "unk":
         wholes = (train, counts.validation)

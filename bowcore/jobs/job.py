@@ -56,7 +56,8 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """Seconds until a running job is expected to end, negative once that is past; None without an estimate."""
-        return None if self.ends is None else self.ends - time.time()
+        paused = bool(self.newest and self.newest.get("paused"))
+        return None if self.ends is None or paused else self.ends - time.time()
 
 
 @dataclass(frozen=True, slots=True)

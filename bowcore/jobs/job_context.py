@@ -17,6 +17,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.leases import Heartbeat
 from bowcore.jobs.pauses import Pauses, insist
 from bowcore.jobs.progress import time_left
+from bowcore.jobs.steering import Steering
 
 WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
 ASK_EVERY = 0.2  # seconds: at most 5 checks for a stop per second
@@ -52,6 +53,8 @@ class JobContext:
 
     A thread writes at most every 0.1 s, so that the last event before a long epoch doesn't wait for the epoch's end.
     What the database does not take is kept and written with what follows.
+
+    `steering` is what people asked of it, as of the last check for a stop.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class JobContext:
         self._on_event = on_event
         self._on_message = on_message
         self._asked = float("-inf")
+        self.steering = Steering()
         self._unwritten = threading.Condition()
         self._closed = self._aborted = False
         self._events: list[Mapping[str, Any]] = []
@@ -115,12 +119,18 @@ class JobContext:
         if not self.cut_short_by and now - self._asked >= ASK_EVERY:
             self._asked = now
             with contextlib.suppress(OutputError):  # asked again in a moment
-                self.cut_short_by = "stopped" if jobs.get(self.job_id).stop_requested else ""
+                job = jobs.get(self.job_id)
+                self.cut_short_by = "stopped" if job.stop_requested else ""
+                self.steering = Steering.of(job.payload)
         if not self.cut_short_by and self._heart is not None and self._heart.lost.is_set():
             self.cut_short_by = "interrupted"  # another process has the job by now
         if not self.cut_short_by and self._leaving.is_set():
             self.cut_short_by = "interrupted"
         return bool(self.cut_short_by)
+
+    def wait(self, seconds: float) -> None:
+        """Use no processor for so long, or until the process must exit."""
+        self._leaving.wait(seconds)
 
     def __enter__(self) -> Self:
         self._writer = self._thread.submit(self._write)

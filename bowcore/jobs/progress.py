@@ -50,6 +50,11 @@ class Progress:
         """Count from `n` units done before, such as the epochs of a resumed training."""
         self._n[:1] = [n]
 
+    def discount(self, seconds: float) -> None:
+        """Leave out seconds that have passed since the last report, such as those of a pause."""
+        if seconds:
+            self._at = [at + seconds for at in self._at]
+
     def done(
         self,
         n: float,

@@ -65,6 +65,19 @@ class ClassScores:
         """Articles that are of this class or were predicted as it: the denominator behind F1."""
         return self.recall.n_documents + self.precision.n_documents - self.recall.n_right
 
+    @property
+    def f1_interval(self) -> tuple[float, float]:
+        """The 95 % interval of F1; two NaN if it is undefined.
+
+        Of the articles of this class or predicted as it, the share that is both is F1 / (2 - F1): its Wilson interval,
+        carried over to F1, covers as often.
+
+        Source: Lam, Gopal and Qian (2023), "Confidence intervals for the F1 score: a comparison of four methods",
+        arXiv 2309.14621, "Wilson indirect".
+        """
+        low, high = wilson_interval(self.recall.n_right, self.n_documents)
+        return 2 * low / (1 + low), 2 * high / (1 + high)
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -80,13 +93,13 @@ class Scores:
     def table(self) -> pd.DataFrame:
         """One row per class and measure: `class`, `measure`, `value`, `low`, `high`, `n_right`, `n_documents`.
 
-        F1 has no interval, and undefined values are NaN.
+        Undefined values are NaN.
         """
         rows: list[tuple[str, str, float, float, float, int, int]] = []
         for item in self.classes:
             for measure, share in (("recall", item.recall), ("precision", item.precision)):
                 rows.append((item.name, measure, share.value, share.low, share.high, share.n_right, share.n_documents))
-            rows.append((item.name, "F1", item.f1, math.nan, math.nan, item.recall.n_right, item.n_documents))
+            rows.append((item.name, "F1", item.f1, *item.f1_interval, item.recall.n_right, item.n_documents))
         return pd.DataFrame(rows, columns=["class", "measure", "value", "low", "high", "n_right", "n_documents"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,13 +58,17 @@ class Vocabulary:
 
 
 def learn_vocabulary(
-    counts: Counts, train: sparse.csr_matrix, labels: NDArray[np.int32], spec: VocabularySpec
+    counts: Counts,
+    train: sparse.csr_matrix,
+    labels: NDArray[np.int32],
+    spec: VocabularySpec,
+    among: Collection[str] | None = None,
 ) -> Vocabulary:
     """The terms within the limits with the highest scores, ties in alphabetical order.
 
     `train` holds the rows to learn from, over all terms of `counts`, and `labels` their classes. As in scikit-learn,
     document-frequency limits come before the vocabulary size, and `max_document_share` is a share of the training
-    articles, rounded as by `max_documents`.
+    articles, rounded as by `max_documents`. Only terms of `among` are kept, if it is given.
 
     Raises:
         EmptyVocabularyError: No term is left.
@@ -94,6 +99,10 @@ def learn_vocabulary(
             f"{n_documents:,} training {TEXTS}; raise the maximum document share.",
             "max_document_share",
         )
+    if among is not None:
+        allowed &= pc.is_in(counts.terms, pa.array(list(among), counts.terms.type)).to_numpy(zero_copy_only=False)
+        if not allowed.any():
+            raise EmptyVocabularyError("None of the terms is a stop word; keep other words too.", "stop_words_only")
     columns = np.flatnonzero(allowed)
     if 0 < spec.vocabulary_size < len(columns):
         # allowed columns only: TF-IDF rows are normalised over the terms within the limits

@@ -103,6 +103,8 @@ class SampleSpec:
 class VocabularySpec:
     """Which terms become columns. Learned from training articles only; `vocabulary_size` 0 means all.
 
+    With `stop_words_only` all are left out but those of the stop list of the language.
+
     `unknown` determines what happens to all other terms: left out, or counted in one column, `<UNK>`.
     """
 
@@ -135,6 +137,13 @@ class VocabularySpec:
         Option("leave-out", "left out"),
         Option("unk", "one column, <UNK>", "<UNK>"),
         help="Words outside the vocabulary, including rare training words, can share one column.",
+    )
+    stop_words_only: bool = setting(
+        False,
+        "Stop words alone",
+        words="stop words alone",
+        added=True,
+        help="Keeps nothing but the words that a stop list would drop, to see how much they say.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import VocabularySpec, WeightingSpec
 from bowcore.take_home.piece import Piece
+from bowcore.text.stopwords import SPACY_CODES
 
 _NP = "import numpy as np"
 _INFORMATION = """\
@@ -60,6 +61,12 @@ def counts_piece(recipe: Recipe, *, named: bool = True, longest: str = "") -> Pi
         *(["terms = vectorizer.get_feature_names_out()"] if named else []),
     ]
     imports = ["from sklearn.feature_extraction.text import CountVectorizer"]
+    if spec.stop_words_only:
+        code = recipe.terms.language or "en"
+        imports += [_NP, f"from spacy.lang.{SPACY_CODES.get(code, code)}.stop_words import STOP_WORDS"]
+        lines.append("kept = np.flatnonzero([term in STOP_WORDS for term in vectorizer.get_feature_names_out()])")
+        lines.append("train_counts, validation_counts = train_counts[:, kept], validation_counts[:, kept]")
+        lines += ["terms = terms[kept]"] if named else []
     if spec.vocabulary_size:
         more, needed = _selection(spec, named=named)
         lines += more
@@ -98,6 +105,8 @@ def cells_piece(spec: WeightingSpec, *, has_unknown: bool = False) -> Piece:
 
 def short_cells_piece(recipe: Recipe) -> Piece | None:
     """`train_cells` and `validation_cells` by one vectoriser; None if that cannot choose columns as the recipe does."""
+    if recipe.vocabulary.stop_words_only:
+        return None
     if recipe.vocabulary.unknown == "unk" or (recipe.vocabulary.vocabulary_size and not _is_by_count(recipe)):
         return None
     name = "TfidfVectorizer" if recipe.weighting.weighting == "tfidf" else "CountVectorizer"
@@ -111,6 +120,8 @@ def short_cells_piece(recipe: Recipe) -> Piece | None:
 
 def short_counts_piece(recipe: Recipe) -> Piece | None:
     """`train_counts`, `validation_counts` and `terms` in as few lines; None as `short_cells_piece`."""
+    if recipe.vocabulary.stop_words_only:
+        return None
     if recipe.vocabulary.unknown == "unk" or not (recipe.vocabulary.vocabulary_size and _is_by_count(recipe)):
         return None
     chosen, given = _chosen(recipe)

@@ -6,12 +6,10 @@ combinations reads them.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,20 +22,16 @@ from bowcore.jobs.progress import Progress
 from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW
 from bowcore.judge.factorial import Against, Combination, Effect, against_none, combinations, effects
 from bowcore.judge.scores import Accuracy, describe_accuracy
-from bowcore.learn.linear.logistic import Coefficients
 from bowcore.nouns import TEXTS
 from bowcore.numbers import points_alike
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts, ledger
 from bowcore.store.keys import result_key
 from bowcore.tasks import lemmatise
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
+from bowcore.tasks.fitted_cells import SEEDS, Model, fit_cell, refuse_blocks
 from bowcore.tasks.switches import Switch, find_switches, switched
 
 KIND = "factorial"
-Model = Literal["logistic", "network"]
-SEEDS = (0, 1, 2)
-"""Seeds of a network under each combination."""
 CORRECTION = "Holm"
 
 
@@ -154,6 +148,7 @@ def factorial_job(payload: dict[str, Any], context: JobContext) -> Factorial | N
         RecipeError: The switches cannot be flipped in this recipe.
     """
     recipe = Recipe.from_toml(payload["recipe"])
+    refuse_blocks(recipe)
     values = {name: tuple(one) if isinstance(one, list) else one for name, one in payload.get("values", {}).items()}
     switches = find_switches(payload["switches"], recipe, values)
     model: Model = payload["model"]
@@ -173,7 +168,6 @@ class _Grid:
         self.labels = tuple(one.label for one in switches)
         self.right: dict[Combination, NDArray[np.bool_]] = {}
         self.cells: dict[Combination, Cell] = {}
-        self.start: Coefficients | None = None
 
     def run(self) -> Factorial:
         began = time.perf_counter()
@@ -212,49 +206,16 @@ class _Grid:
 
     def _add(self, on: Combination, recipe: Recipe) -> bool:
         """Fit a combination, or read it if it was fitted before; False if it was stopped."""
-        experiments = process_experiments()
-        digest = experiments.corpus(recipe).digest
-        stage: Literal["network", "weighting"] = "network" if self.model == "network" else "weighting"
-        key = f"cell-{result_key(recipe, stage, digest, ('tasks/factorial.py', *LOGISTIC_CODE))}-{self.model}"
-        kept = artefacts.reading(key, _read)
-        if kept is None:
-            began = time.perf_counter()
-            features = experiments.matrix(recipe).features
-            found = self._network(recipe) if self.model == "network" else self._logistic(recipe)
-            if found is None:
-                return False
-            facts: dict[str, Any] = {"n_terms": features.n_terms, "seconds": time.perf_counter() - began}
-            artefacts.store(key, lambda place: _keep(place, found, facts), recipe.corpus.corpus)
-            kept = found, facts
-        predictions, facts = kept
-        labels = experiments.split(recipe).validation.labels
-        right = predictions == labels
-        self.right[on] = right
-        by_seed = tuple(right.mean(axis=1).tolist())
-        share = Accuracy.of(round(float(right.mean()) * len(labels)), len(labels))
+        fitted = fit_cell(recipe, self.model, self.context.should_stop, SEEDS)
+        if fitted is None:
+            return False
+        labels = process_experiments().split(recipe).validation.labels
+        right = self.right[on] = fitted.predictions == labels
+        mean, by_seed = float(right.mean()), tuple(right.mean(axis=1).tolist())
+        share = Accuracy.of(round(mean * len(labels)), len(labels))
         names = tuple(label for label, chosen in zip(self.labels, on, strict=True) if chosen)
-        self.cells[on] = Cell(
-            names, facts["n_terms"], float(right.mean()), share.low, share.high, by_seed, facts["seconds"]
-        )
-        ledger.record_look(digest, recipe, network=self.model == "network")
+        self.cells[on] = Cell(names, fitted.n_terms, mean, share.low, share.high, by_seed, fitted.seconds)
         return True
-
-    def _logistic(self, recipe: Recipe) -> NDArray[np.int32] | None:
-        fit = process_experiments().fit(recipe, self.context.should_stop)
-        return None if fit.stopped else fit.predictions[None, :]
-
-    def _network(self, recipe: Recipe) -> NDArray[np.int32] | None:
-        from bowcore.learn.network.training import Training  # pages import this module, and must not load the compiler
-
-        features, found = process_experiments().matrix(recipe).features, []
-        for seed in SEEDS:
-            training = Training.start(features, recipe.change(network_seed=seed).network)
-            for _ in training.events(self.context.should_stop):
-                pass
-            if self.context.should_stop():
-                return None
-            found.append(training.result().validation_predictions)
-        return np.array(found, np.int32)
 
     def _result(self, about: dict[str, Any], seconds: float) -> Factorial:
         done = [on for on in combinations(len(self.switches)) if on in self.cells]
@@ -313,13 +274,3 @@ def _in_words(effect: Effect) -> FoundEffect:
     sentence = f"{what}: {difference} points ({low} to {high}): {verdict}."
     values = {name: value for name, value in asdict(effect).items() if name != "n_documents"}
     return FoundEffect(**values, detectable=effect.detectable, sentence=sentence)
-
-
-def _keep(place: Path, predictions: NDArray[np.int32], facts: Mapping[str, Any]) -> None:
-    np.save(place / "predictions.npy", predictions.astype(np.int16), allow_pickle=False)
-    (place / "cell.json").write_text(json.dumps(facts), encoding="utf-8")
-
-
-def _read(folder: Path) -> tuple[NDArray[np.int32], dict[str, Any]]:
-    predictions = np.load(folder / "predictions.npy", allow_pickle=False).astype(np.int32)
-    return predictions, json.loads((folder / "cell.json").read_text(encoding="utf-8"))

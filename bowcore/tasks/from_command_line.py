@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = Fal
                 f"The run was {job.state} after {report.n_epochs} of {recipe.network.epochs} epochs. "
                 "Run the command again to go on."
             )
-        if len(job.result["epochs"]) >= recipe.network.epochs:
+        if _is_complete(job.result, recipe):
             return job, False
         # an equal run ended after a step of some epochs; the next pass trains the rest
 
@@ -138,5 +139,8 @@ def _finished(recipe: Recipe, key: str) -> Job | None:
     job = jobs.latest("train", key)
     if job is None or job.state != "done" or job.result is None:
         return None
-    complete = len(job.result["epochs"]) >= recipe.network.epochs
-    return job if complete and artefacts.find(job.result["artefact"]) is not None else None
+    return job if _is_complete(job.result, recipe) and artefacts.find(job.result["artefact"]) is not None else None
+
+
+def _is_complete(result: Mapping[str, Any], recipe: Recipe) -> bool:
+    return bool(result.get("ended_early")) or len(result["epochs"]) >= recipe.network.epochs

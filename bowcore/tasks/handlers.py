@@ -16,6 +16,7 @@ HANDLERS: dict[str, str] = {
     "factorial": "bowcore.tasks.factorial:factorial_job",
     "goodness-of-fit": "bowcore.tasks.resample_power_law:resample_power_law",
     "label-issues": "bowcore.tasks.find_label_issues:label_issues",
+    "learning-curve": "bowcore.tasks.learning_curve:learning_curve_job",
     "leftovers": "bowcore.tasks.find_leftovers:find_leftovers_job",
     "lemmas": "bowcore.tasks.lemmatise:lemmatise_job",
     "line-lemmas": "bowcore.tasks.lemmatise_words:lemmatise_lines",
@@ -27,6 +28,7 @@ HANDLERS: dict[str, str] = {
     "tokens": "bowcore.tasks.lemmatise_words:tokenise_words",
     "tutorial-way": "bowcore.tasks.time_tutorial:measure",
     "train": "bowcore.tasks.train:train",
+    "train-seeds": "bowcore.tasks.train_seeds:train_seeds",
     "open-test": "bowcore.tasks.open_test_set:open_test_job",
     "open-test-blocks": "bowcore.tasks.open_test_set:open_blocks_job",
 }

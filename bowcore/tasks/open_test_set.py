@@ -88,6 +88,14 @@ PLAIN = {"blocks": ("words 1-2 tfidf", "characters 2-5 tfidf"), "models": ("svm 
 """What models of blocks are compared with: TF-IDF of words, pairs of words and characters, one linear SVM."""
 
 
+def _is_trained(recipe: Recipe, run: Trained) -> bool:
+    """Whether all epochs are done, or the losses of a run show that the recipe's patience was over."""
+    losses = [epoch.validation_loss for epoch in run.epochs]
+    if not losses or len(losses) >= recipe.network.epochs:
+        return bool(losses)
+    return 0 < recipe.network.patience <= len(losses) - 1 - losses.index(min(losses))
+
+
 def open_test(recipe: Recipe, run: Trained) -> Opening:
     """Score a trained network on the test articles, once: a second request returns the recorded opening.
 
@@ -98,7 +106,7 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     """
     experiments = Experiments(sealed=False)
     corpus = experiments.corpus(recipe)
-    if run.stopped or not run.artefact or len(run.epochs) < recipe.network.epochs:
+    if run.stopped or not run.artefact or not _is_trained(recipe, run):
         raise SealedError("This run was stopped before its last epoch. Finish the training, then open the test set.")
     if run.corpus_digest != corpus.digest:
         raise SealedError(_OTHER_FEATURES)
@@ -110,7 +118,7 @@ def open_test(recipe: Recipe, run: Trained) -> Opening:
     from bowcore.learn.network.network import predict
 
     # the files must prove what the request claims, or the ledger would record whatever was sent
-    if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), recipe.network.epochs):
+    if run.artefact != network_artefact(result_key(recipe, "network", corpus.digest), len(run.epochs)):
         raise SealedError(_OTHER_FEATURES)
     network = artefacts.reading(run.artefact, lambda folder: _read(folder, weights_digest))
     if network is None:

@@ -19,6 +19,7 @@ from bowcore.errors import BowlabError, RunError
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.scores import Accuracy
+from bowcore.judge.seeds import fold
 from bowcore.numbers import counted, decimal, percent, with_interval
 from bowcore.people import person
 from bowcore.recipe.differences import Difference, differences
@@ -47,7 +48,7 @@ class FinishedRun:
     @property
     def complete(self) -> bool:
         """Whether it was trained for as many epochs as its recipe says."""
-        return not self.result.stopped and len(self.result.epochs) >= self.recipe.network.epochs
+        return not self.result.stopped and self.result.complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,12 @@ def table_of_runs(corpus_digest: str | None = None) -> tuple[SeedGroup, ...]:
 
 def fold_seeds(runs: Iterable[FinishedRun]) -> tuple[SeedGroup, ...]:
     """Runs that differ by the seed of the network alone as one group each, in the order of their newest runs."""
-    groups: dict[tuple[str, str, int], list[FinishedRun]] = {}
-    for run in runs:
-        done = 0 if run.complete else len(run.result.epochs)
-        key = run.recipe.change(network_seed=0).key(), run.result.corpus_digest, done
-        groups.setdefault(key, []).append(run)
-    return tuple(SeedGroup(tuple(sorted(group, key=lambda run: -run.finished))) for group in groups.values())
+
+    def also(run: FinishedRun) -> tuple[str, int]:
+        return run.result.corpus_digest, 0 if run.complete else len(run.result.epochs)
+
+    newest_first = sorted(runs, key=lambda run: -run.finished)
+    return tuple(SeedGroup(tuple(group)) for group in fold(newest_first, lambda run: run.recipe, also))
 
 
 def find_run(key: str) -> SeedGroup:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.linear.baselines import models, run_baselines
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME, digest_features, digest_file
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
-from bowcore.learn.network.events import BatchDone, EpochDone
+from bowcore.learn.network.events import BatchDone, EpochDone, Finished
 from bowcore.learn.network.training import Training
 from bowcore.learn.network.training_state import TrainingResult
 from bowcore.matrix.export import vocabulary_lines
@@ -35,7 +34,8 @@ from bowcore.store.make_room import check_reserve
 from bowcore.store.own_files import without_token
 from bowcore.store.work_folders import working_in
 from bowcore.tasks import lemmatise
-from bowcore.tasks.trained import Trained
+from bowcore.tasks.gate import Gate
+from bowcore.tasks.trained import POINTS, REWOUND, Trained
 
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters up to which a checkpoint is written after every epoch, 8 bytes each, 12 with Adam; above, only at a pause,
@@ -46,7 +46,8 @@ STATE_BYTES = 8  # of a parameter in a checkpoint, without Adam's second average
 def train(payload: dict[str, Any], context: JobContext) -> Trained:
     """Train a recipe, from the start or from its checkpoint.
 
-    Payload: `recipe` (TOML), `step` (epochs to train now, 0 for all that are left), `again` (from the start).
+    Payload: `recipe` (TOML), `step` (epochs to train now, 0 for all that are left), `again` (from the start),
+    `steering` (what people ask of it now, which changes while it runs).
     """
     began = time.perf_counter()
     recipe = Recipe.from_toml(payload["recipe"])
@@ -61,12 +62,22 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
     with working_in(place, recipe.corpus.corpus):
         training = _begin(features, recipe, place, context, again=bool(payload.get("again")))
         for done in training.epochs:
+            context.emit(_points(training, done.epoch))
             context.emit(_body(done))
         context.emit(message="Loading compiled code")
         with interrupt_at_the_end() as pressed:
-            unsaved = _learn(training, experiment, recipe, step, context, lambda: pressed() or context.should_stop())
+            gate = Gate(context, lambda: pressed() or context.should_stop())
+            unsaved = _learn(training, experiment, recipe, step, context, gate)
+            while gate.rewinds:
+                del training  # two of the largest would not fit
+                context.emit({"event": REWOUND}, progress=0.0)
+                training = Training.start(features, recipe.network, place)
+                gate.begin_again()
+                unsaved = _learn(training, experiment, recipe, step, context, gate)
+        if gate.released:
+            context.cut_short_by = "stopped"
         if not training.epochs_done:
-            return Trained(stopped=True, warning=unsaved)
+            return Trained(stopped=True, warning=unsaved, paused=gate.released)
         result = training.result()
         folder = artefacts.store(
             network_artefact(key, len(result.epochs)),
@@ -77,7 +88,7 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     counts = experiment.matrix.counts if recipe.weighting.option.real else None
     baselines = _baselines(features, counts, f"baselines-{shared}", recipe.corpus.corpus, context)
-    if training.epochs_done >= recipe.network.epochs:
+    if training.finished:
         shutil.rmtree(place, ignore_errors=True)  # not earlier: the run could still be resumed
     labels, predictions = features.validation_labels, result.validation_predictions
     measured = sum(epoch.seconds + epoch.evaluation_seconds for epoch in result.epochs)
@@ -99,7 +110,9 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         n_terms=features.n_terms,
         corpus_digest=experiment.corpus.digest,
         seconds=time.perf_counter() - began,
-        warning=unsaved if len(result.epochs) < recipe.network.epochs else "",
+        warning="" if training.finished else unsaved,
+        paused=gate.released,
+        ended_early=training.finished and len(result.epochs) < recipe.network.epochs,
         slowdown=measured / (len(result.epochs) * training_cost(features, recipe.network).seconds_per_epoch),
     )
 
@@ -110,9 +123,9 @@ def _learn(
     recipe: Recipe,
     step: int,
     context: JobContext,
-    should_stop: Callable[[], bool],
+    gate: Gate,
 ) -> str:
-    """Train; return a sentence if the newest state could not be saved, which a training that goes on survives."""
+    """Train until the gate closes; return a sentence if the newest state could not be saved, which is no failure."""
     cost = training_cost(experiment.matrix.features, recipe.network)
     unsaved = ""
     is_small = cost.n_parameters <= CHECKPOINT_LIMIT
@@ -120,7 +133,10 @@ def _learn(
     total = min(training.epochs_done + step, planned) if step else planned
     progress = Progress(context, total, usual=cost.seconds_per_epoch, after=baseline_seconds(cost.sizes.n_nonzero))
     begun = False
-    for event in training.events(should_stop, step or None):
+    for event in training.events(gate.closed, step or None):
+        gate.discount(progress)
+        if isinstance(event, Finished) and gate.rewinds:
+            return ""
         if isinstance(event, BatchDone):
             if not begun:  # a resumed training begins in the middle of an epoch
                 progress.begin(event.epoch - 1 + (event.batch - 1) / (event.batches + 1))
@@ -128,16 +144,22 @@ def _learn(
             message = f"Epoch {event.epoch} of {planned}, batch {event.batch:,} of {event.batches:,}"
             message += f". {unsaved}" if unsaved else ""
             # an epoch's evaluation counts as one batch more
-            progress.done(event.epoch - 1 + event.batch / (event.batches + 1), message, newest=_body(event))
-        else:
-            context.emit(_body(event))
+            newest = _body(event) | {"points": training.points[event.epoch]}
+            gate.batch_done(newest)
+            progress.done(event.epoch - 1 + event.batch / (event.batches + 1), message, newest=newest)
+            continue
         if isinstance(event, EpochDone):
+            context.emit(_points(training, event.epoch))
+        context.emit(_body(event))
+        if isinstance(event, EpochDone):
+            gate.epoch_done()
+            gate.batch_done(_body(event))
             progress.done(event.epoch)
             # after each epoch, since a run that is cut short has shown its validation scores too
             ledger.record_look(experiment.corpus.digest, recipe, network=True)
             if is_small:
                 unsaved = _save(training, cost)
-    if training.begun and training.epochs_done < recipe.network.epochs:
+    if training.begun and not training.finished:
         # first of all, since a process that is asked to exit has only seconds
         context.emit(message="Saving the training, to go on with it later")
         unsaved = _save(training, cost)
@@ -190,6 +212,16 @@ def _baselines(
         name, lambda place: (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8"), corpus
     )
     return table
+
+
+def _points(training: Training, epoch: int) -> dict[str, Any]:
+    """The batches of an epoch that are kept as points: batch, loss and accuracy of each."""
+    return {
+        "event": POINTS,
+        "epoch": epoch,
+        "points": training.points[epoch],
+        "batches": training.batches_per_epoch,
+    }
 
 
 def _body(event: Any) -> dict[str, Any]:

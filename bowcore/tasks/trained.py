@@ -17,6 +17,9 @@ from bowcore.learn.network.events import EpochDone
 from bowcore.store import artefacts
 from bowcore.store.home import training_folder
 
+POINTS, REWOUND = "BatchPoints", "Rewound"
+"""Events of a training's job besides those of the network: single batches of an epoch, and a new beginning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trained(Record):
@@ -34,6 +37,8 @@ class Trained(Record):
         baseline_notes: A sentence on each of them.
         seconds: Of the whole job: counting, training and baselines.
         slowdown: Time of its epochs, in expected times; 0 if unknown.
+        paused: Whether it gave up its place while it was paused.
+        ended_early: Whether its patience was over before its last epoch.
         warning: Why its newest state could not be saved, to go on with it later.
     """
 
@@ -55,6 +60,13 @@ class Trained(Record):
     seconds: float = 0.0
     slowdown: float = 0.0
     warning: str = ""
+    paused: bool = False
+    ended_early: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether all its epochs are done, or its patience was over before."""
+        return bool(self.epochs) and (self.ended_early or len(self.epochs) >= self.epochs[-1].epochs)
 
     @property
     def accuracy(self) -> Accuracy:

@@ -38,9 +38,18 @@ def stop_words(spec: TermsSpec) -> tuple[str, ...]:
         return ()
     if spec.stop_words == "own":
         return tuple(unicodedata.normalize("NFC", word) for word in spec.own_stop_words)
-    if not spec.is_english:
-        return tuple(unicodedata.normalize("NFC", word) for word in stop_list(f"spacy-{spec.language}"))
-    return stop_list("spacy" if spec.stop_words == "spacy-tokeniser" else spec.stop_words)
+    if spec.is_english and spec.stop_words == "scikit-learn":
+        return stop_list("scikit-learn")
+    return common_words(spec)
+
+
+def common_words(spec: TermsSpec) -> tuple[str, ...]:
+    """SpaCy's stop list of the recipe's language, whether the recipe removes it or not; none if there is no list."""
+    if spec.is_english:
+        return stop_list("spacy")
+    if not LANGUAGES[spec.language].stop_list:
+        return ()
+    return tuple(unicodedata.normalize("NFC", word) for word in stop_list(f"spacy-{spec.language}"))
 
 
 def write_stop_lists(folder: Path = LISTS) -> None:

@@ -20,6 +20,7 @@ from bowcore.matrix.frequencies.power_law import fit_power_law
 from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.zipf import naive_line
 from bowcore.numbers import MINUS
+from charts.calibration import reliability
 from charts.cell import cell_words, margin_strip
 from charts.classes import class_bars
 from charts.components import article_map, explained_variance
@@ -29,6 +30,7 @@ from charts.drawing import PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing
 from charts.effects import combination_grid, effect_intervals
 from charts.frequency import count_bands, coverage_curve, linear_bars, rank_frequency
 from charts.growth import growth_curve
+from charts.learning import learning_curve
 from charts.leftovers import leftover_shares, tag_classes
 from charts.lengths import length_histogram
 from charts.matrix_block import matrix_view
@@ -36,6 +38,7 @@ from charts.matrix_change import matrix_change
 from charts.mistakes import largest_confusions
 from charts.palette import DARK, LIGHT, Palette
 from charts.scores import per_class_scores, score_interval
+from charts.seeds import seed_spread
 from charts.sizes import exponent_by_least_count, size_distribution, tail_fit
 from charts.training import live_curves
 from charts.typical import typical_words
@@ -62,6 +65,7 @@ LENGTHS = SPLITS[SPLITS["split"] != "test"].rename(columns={"n": "length"})
 LEFTOVERS = pd.DataFrame({"kind": ["entity"] * 3, "class": NAMES, "articles": [3, 0, 1], "share": [0.3, 0.0, 0.1]})
 TAGS = pd.DataFrame({"tag": ["AB", "CD"], "articles": [40, 30], "bread": [0.5, 0.9], "cheese": 0.1, "wine": [0.4, 0.0]})
 SCORES = pd.DataFrame({"name": ["a", "b"], "accuracy": 0.9, "low": 0.87, "high": 0.93, "n": 300})
+SEEDS = pd.DataFrame({"seed": [0, 1, 2], "accuracy": [0.95, 0.96, 0.97]})
 BY_CLASS = pd.DataFrame(
     [(name, measure, 0.9, 0.8, 0.95) for name in NAMES for measure in ("recall", "precision", "F1")],
     columns=["class", "measure", "value", "low", "high"],
@@ -89,12 +93,18 @@ TYPICAL = pd.DataFrame(
 )
 GROUPS = pd.DataFrame({"groups": ["1", "1–2"], "terms": [10, 40], "once": [4, 30]})
 UNKNOWN = pd.DataFrame({"split": ["training", "validation"], "class": "all classes", "share": [0.0, 0.02]})
+BINS = pd.DataFrame({"start": [0.5, 0.9], "end": [0.6, 1.0], "mean": [0.55, 0.97], "right": [0.5, 0.9]}).assign(
+    low=[0.3, 0.8], high=[0.7, 0.95], n_right=[5, 90], n_documents=[10, 100]
+)
 CELL_WORDS = pd.DataFrame({"term": ["crust", "cork"], "contribution": [4.1, -2.0], "texts": [5, 2]})
 MARGINS = pd.DataFrame({"position": range(4), "number": range(1, 5), "margin": [0.1, 0.12, 0.5, 0.9], "shown": False})
 
 EFFECTS = pd.DataFrame(
     {"effect": ["a", "a × b"], "difference": [1.0, 0.1], "low": [0.5, -0.3], "high": [1.5, 0.5]}
 ).assign(detectable=[True, False])
+CURVE = pd.DataFrame(
+    {"n_train": [20, 40], "error": [0.3, 0.2], "low": [0.25, 0.0], "high": [0.35, 0.25], "law": [0.31, 0.21]}
+).assign(draws=[(0.3, 0.31, 0.29), (0.2,)])
 COMBINATIONS = pd.DataFrame(
     {
         "on": [(), ("b",), ("a",), ("a", "b")],
@@ -109,6 +119,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     cell_words: lambda colours: cell_words(CELL_WORDS, colours, NAMES, (0, 2), 8),
     class_bars: lambda colours: class_bars(SPLITS, colours, NAMES, ("wine", 0.4)),
     column_growth: lambda colours: column_growth(GROUPS, colours),
+    learning_curve: lambda colours: learning_curve(CURVE, colours, guess=0.75, exponent=(0.3, 0.2, 0.4)),
     combination_grid: lambda colours: combination_grid(COMBINATIONS, colours, ["a", "b"]),
     effect_intervals: lambda colours: effect_intervals(EFFECTS, colours),
     confusion_matrix: lambda colours: confusion_matrix(PAIRS, colours, NAMES),
@@ -131,9 +142,11 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Palette], Drawing | tuple[Drawing, 
     paired_differences: lambda colours: paired_differences(DIFFERENCES, colours),
     per_class_scores: lambda colours: per_class_scores(BY_CLASS, colours, NAMES),
     rank_frequency: lambda colours: rank_frequency(RANKED, colours, ghost=RANKED, lines=(LINE, LINE)),
+    reliability: lambda colours: reliability(BINS, colours, 0.05, 0.03, 10),
     largest_confusions: lambda colours: largest_confusions(PAIRS, colours, NAMES),
     leftover_shares: lambda colours: leftover_shares(LEFTOVERS, colours, NAMES),
     score_interval: lambda colours: score_interval(SCORES, colours, ("always guessing wine", 0.25)),
+    seed_spread: lambda colours: seed_spread(SEEDS, colours),
     size_distribution: lambda colours: size_distribution(SIZES, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),
     tag_classes: lambda colours: tag_classes(TAGS, colours, NAMES, ["ab", "cd"]),
     tail_fit: lambda colours: tail_fit(SIZES, FIT, [f"w{n}" for n in SIZES.counts], colours, ghost=SIZES),

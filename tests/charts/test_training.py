@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from charts.palette import DARK, LIGHT
-from charts.training import LINE_OF_LABEL, live_curves
+from charts.training import GHOST, LEAST_LOSS, LINE_OF_LABEL, live_curves
 from tests.joined import joined
 
 EPOCHS = pd.DataFrame(
@@ -24,8 +24,10 @@ def curves(epochs, palette=LIGHT, planned=3, baseline=None):
     return live_curves(epochs, palette, planned_epochs=planned, baseline=baseline)
 
 
-def _marks(drawing, kind):
-    return [layer for layer in drawing.chart["layer"] if layer["mark"]["type"] == kind]
+def _marks(drawing, kind, of=""):
+    """The layers of one mark; of these, the layers of one kind of row."""
+    layers = [layer for layer in drawing.chart["layer"] if layer["mark"]["type"] == kind]
+    return [layer for layer in layers if f"'{of}'" in layer["transform"][0]["filter"]] if of else layers
 
 
 def test_the_specification_is_the_same_after_every_epoch():
@@ -41,13 +43,31 @@ def test_points_are_the_measured_values_and_nothing_is_smoothed():
         curve = drawing.table[drawing.table["kind"] == "curve"]
         for series in ("training", "validation"):
             assert curve.loc[curve["series"] == series, "value"].tolist() == EPOCHS[f"{series}_{measure}"].tolist()
-        (line,) = _marks(drawing, "line")
+        (line,) = _marks(drawing, "line", "curve")
         assert (line["mark"]["interpolate"], line["mark"]["strokeWidth"]) == ("linear", 3)
 
 
 def test_training_is_circles_and_validation_squares():
-    point = _marks(curves(EPOCHS, DARK)[0], "point")[0]
-    assert point["encoding"]["shape"]["scale"] == {"domain": ["training", "validation"], "range": ["circle", "square"]}
+    (point,) = _marks(curves(EPOCHS, DARK)[0], "point", "curve")
+    scale = point["encoding"]["shape"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == {
+        "training": "circle", "validation": "square", GHOST: "square"
+    }  # fmt: skip
+
+
+def test_single_batches_and_the_run_before_are_drawn_as_they_are():
+    batches = pd.DataFrame({"epoch": [0.0, 0.5], "training_loss": [1.6, 0.0], "training_accuracy": [0.2, 0.4]})
+    loss, accuracy = live_curves(
+        EPOCHS, LIGHT, planned_epochs=3, baseline=None, batches=batches, before=EPOCHS.iloc[:2]
+    )
+    for drawing, expected, ghost in ((loss, [1.6, LEAST_LOSS], [0.5, 0.3]), (accuracy, [0.2, 0.4], [0.8, 0.92])):
+        rows = drawing.table.groupby("kind")
+        assert rows.get_group("batch")[["epoch", "value"]].to_numpy().T.tolist() == [[0.0, 0.5], expected]
+        assert rows.get_group("ghost")["value"].tolist() == ghost
+        assert rows.get_group("ghost")["series"].unique().tolist() == [GHOST]
+        (line,) = _marks(drawing, "line", "ghost")
+        assert line["mark"]["strokeDash"]
+        assert not _marks(drawing, "line", "batch")
 
 
 def test_the_ring_marks_the_epoch_of_lowest_validation_loss_in_both_charts():
@@ -84,11 +104,11 @@ def test_the_baseline_is_dashed_and_its_label_is_inside_the_plot(value):
     assert _marks(accuracy, "rule")[0]["mark"]["strokeDash"]
 
 
-def test_the_axis_of_the_loss_starts_at_zero_and_of_epochs_ends_at_the_plan():
+def test_the_axis_of_the_loss_is_logarithmic_and_that_of_epochs_begins_before_them_and_ends_at_the_plan():
     loss, _ = curves(EPOCHS, planned=30)
-    encoding = _marks(loss, "line")[0]["encoding"]
-    assert encoding["y"]["scale"] == {"zero": True}
-    assert encoding["x"]["scale"]["domain"] == [0.5, 30.5]
+    encoding = _marks(loss, "line", "curve")[0]["encoding"]
+    assert encoding["y"]["scale"]["type"] == "log"
+    assert encoding["x"]["scale"]["domain"] == [0, 30.5]
     assert len(encoding["x"]["axis"]["values"]) <= 10
 
 

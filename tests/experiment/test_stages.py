@@ -339,3 +339,14 @@ def test_shuffled_labels_are_the_same_labels_in_another_order_and_only_those_of_
         assert (shuffled.train_labels != kept.train_labels).mean() > 0.25
         assert shuffled.validation_labels.tolist() == kept.validation_labels.tolist()
         assert_equal(shuffled.train, kept.train)
+
+
+def test_stop_words_alone_are_the_terms_of_the_list_that_training_articles_hold() -> None:
+    split = split_of([("the cat and the dog", ""), ("a dog of their own", "")], [("the cat of yours", "")])
+    whole, alone = (matrix_of(split, Recipe().change(stop_words_only=only)) for only in (False, True))
+    terms = alone.features.terms.to_pylist()
+    assert terms == ["a", "and", "of", "own", "the", "their"]
+    columns = [whole.features.terms.to_pylist().index(term) for term in terms]
+    assert_equal(alone.features.train, whole.features.train[:, columns])
+    with pytest.raises(EmptyVocabularyError, match="None of the terms is a stop word"):
+        matrix_of(split_of([("cat", ""), ("dog", "")], [("cat", "")]), Recipe().change(stop_words_only=True))

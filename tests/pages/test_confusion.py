@@ -237,3 +237,91 @@ def test_beside_a_sure_prediction_stands_how_often_such_predictions_are_right() 
         and f"right on {100 * n_right / sure.sum():.1f}" in text
     )
     assert "it is not the probability of being right" in text
+
+
+def test_every_prediction_carries_the_key_of_its_model_and_averages_are_scikit_learns() -> None:
+    app = open_page("confusion.py")
+    table = table_with(app, "score", "value").set_index("score")
+    expected = plain(RECOMMENDED)
+    for name, average in (("macro F1", "macro"), ("weighted F1", "weighted")):
+        value = precision_recall_fscore_support(expected.labels, expected.predictions, average=average)[2]
+        assert float(table.loc[name, "value"].split("\N{NO-BREAK SPACE}")[0]) == pytest.approx(100 * value, abs=0.051)
+    (save,) = [button for button in app.get("download_button") if "Predictions of 334" in button.label]
+    assert save and re.search(r"key of its model: naive\S+bayes\S+\w+", shown(app))
+
+
+def test_views_of_the_scores_are_drawn_one_at_a_time() -> None:
+    app = open_page("confusion.py", confusion_view="calibration")
+    assert_in_shell(app)
+    assert "expected calibration error (ECE)" in shown(app) and "in 10 bins" in shown(app)
+    assert not [frame for frame in app.dataframe if "score" in frame.value.columns]
+    behind(app, "reliability_table")
+    bins = table_with(app, "mean", "right", "n_documents")
+    assert bins["n_documents"].sum() == 334 and (bins["n_documents"] > 0).all()
+
+
+def test_traits_of_errors_count_the_errors_of_scikit_learns_predictions() -> None:
+    app = open_page("confusion.py", confusion_view="traits-of-errors")
+    assert_in_shell(app)
+    expected = plain(RECOMMENDED)
+    wrong = expected.labels != expected.predictions
+    lengths = np.array([len(f"{title} {body}".split()) for title, body, _ in articles("validation")])
+    table = table_with(app, "trait", "of the errors")
+    short = table[table["trait"].str.startswith("short")].iloc[0]
+    most = int(re.search(r"at most ([\d,]+)", short["trait"])[1].replace(",", ""))
+    assert short["articles"] == (lengths <= most).sum()
+    share = 100 * wrong[lengths <= most].mean()
+    assert float(short["wrong with it"].split("\N{NO-BREAK SPACE}")[0]) == pytest.approx(share, abs=0.051)
+
+
+def test_slices_are_compared_with_the_recipe_before() -> None:
+    app = open_page("confusion.py", confusion_view="two-models")
+    by_label(app.sidebar.selectbox, "Text used").set_value("headline").run()
+    by_label(app.get("segmented_control"), "Naive Bayes against").set_value("the recipe before").run()
+    assert_in_shell(app)
+    table = table_with(app, "slice", "fixed", "broken")
+    now, before = plain(RECOMMENDED.change(text_used="headline")), plain(RECOMMENDED)
+    right, was = now.predictions == now.labels, before.predictions == before.labels
+    row = table[table["slice"] == "class business"]
+    business = now.labels == class_names().index("business")
+    if len(row):
+        assert row["broken"].iloc[0] == (was & ~right & business).sum()
+    assert (table["articles"] >= 30).all() and "Bonferroni" in shown(app)
+
+
+def test_an_article_edited_in_place_is_predicted_again_and_shuffled_stays_as_it_is() -> None:
+    app = open_page("confusion.py", confusion_cell=(0, 2), cell_view="edit")
+    assert_in_shell(app)
+    (area,) = app.text_area
+    assert "Smallest flip" in shown(app) and "No fewer are enough." in shown(app)
+    written = area.value
+    next(button for button in app.button if button.label == "Shuffle the words").click().run()
+    assert_in_shell(app)
+    assert sorted(app.text_area[0].value.split()) == sorted(written.split())
+    assert app.text_area[0].value != " ".join(written.split())
+    assert "every count of the matrix is the same, so every prediction must be the same" in shown(app)
+    next(button for button in app.button if button.label == "Back to the article").click().run()
+    assert app.text_area[0].value == written
+    app.text_area[0].set_value(f"{written} parliament parliament qqqq").run()
+    assert_in_shell(app)
+    assert "1 column of the article's row changed" in plain_text(app)
+
+
+def plain_text(app: AppTest) -> str:
+    return shown(app).replace("\\", "")
+
+
+def test_global_weights_have_their_document_frequency_and_flags() -> None:
+    app = open_page("confusion.py", confusion_view="word-weights")
+    assert_in_shell(app)
+    table = table_with(app, "term", "weight", "shortcut?")
+    from bowcore.experiment.experiments import Experiments
+
+    features = Experiments().matrix(RECOMMENDED).counts
+    business = features.train_labels == 0
+    for row in table.head(10).itertuples():
+        column = features.terms.to_pylist().index(row.term)
+        has = features.train[:, column].toarray().ravel() > 0
+        assert row._3 == has.sum()
+        near = has.sum() >= 20 and (has & business).sum() >= 0.95 * has.sum()
+        assert ("near one class" in row._5) == near

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import cache
 
@@ -128,6 +129,19 @@ def test_a_trained_network_can_be_the_judge_and_stays_it_for_the_recipes_that_it
     assert f"**5 Confusion** · {334 - right_of} of 334 wrong" in shown(app)
     visit(app, "confusion.py")
     assert judged_by(app).value == "network" and f"Network: {right} (" in shown(app)
+    app.segmented_control(key="cell_view").set_value("Words").run()
+    assert_in_shell(app)
+    number = r"([+−]?[\d.]+)"
+    parts = re.search(rf"words {number}, without words {number}, together {number}\. Integrated", shown(app))
+    assert parts is not None
+    words, without, together = (float(part.replace("−", "-")) for part in parts.groups())
+    assert words + without == pytest.approx(together, abs=0.11), "integrated gradients add up"
+    app.session_state["three_ways"] = True
+    app.segmented_control(key="cell_view").set_value("Edit").run()
+    assert_in_shell(app)
+    assert "Smallest flip" in shown(app) or "The search found no set" in shown(app)
+    (three,) = [frame.value for frame in app.dataframe if "integrated gradients" in frame.value.columns]
+    assert len(three) and three[["left out (exact)", "integrated gradients"]].abs().to_numpy().max() > 0
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert "Naive Bayes" in status(app) and "naive Bayes judges until it is" in shown(app)
     app.button(key="undo").click().run()

@@ -21,7 +21,7 @@ from bowcore.numbers import size
 from bowcore.store import artefacts, locks
 from bowcore.store.home import training_folder
 from bowcore.tasks.runner import work
-from tests.pages.opening import assert_in_shell, by_label, facts, metric, number, open_page, shown, visit
+from tests.pages.opening import assert_in_shell, by_label, facts, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, class_names, plain
 
 SMALL = RECOMMENDED.change(vocabulary_size=500, training_articles=200, hidden=8, epochs=2)
@@ -41,7 +41,7 @@ def press_in_haste(app: AppTest, label: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def off(app: AppTest) -> dict[str, bool]:
     """Whether each of the buttons of a run is switched off, by label."""
-    labels = ("Start", "Go on", "Start again", "Train again", "Step one epoch", "Stop")
+    labels = ("Start", "Pause", "Resume", "Go on", "Start again", "Train again", "Step one epoch", "Stop")
     return {button.label: button.disabled for button in app.main.button if button.label in labels}
 
 
@@ -100,8 +100,8 @@ def epochs_shown(app: AppTest) -> list[int]:
 def test_the_costs_are_those_of_the_recipes_matrix() -> None:
     app = open_page("training.py", SMALL.change(training_articles=0))
     assert_in_shell(app)
-    assert metric(app, "Parameters") == f"{500 * 8 + 8 + 8 * 5 + 5:,}"
-    assert metric(app, "If stored densely") == f"{8 * 1557 * 500 / 1e6:.1f}\N{NO-BREAK SPACE}MB"
+    assert f"{500 * 8 + 8 + 8 * 5 + 5:,} weights and biases" in shown(app)
+    assert f"stored densely: {8 * 1557 * 500 / 1e6:.1f} MB" in shown(app).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_network_that_was_never_trained_is_invited_and_can_be_started_or_stepped() -> None:
@@ -159,7 +159,7 @@ def test_a_running_network_shows_its_progress_and_its_finished_epochs() -> None:
     assert re.fullmatch(r"Epoch 2 of 2, batch 1 of 4 · about 1.min.(29|30|31).s left", bar.text)
     assert "loss 1.125, accuracy 75.0 %" in shown(app)
     assert epochs_shown(app) == [1]
-    assert off(app) == {"Start": True, "Step one epoch": True, "Stop": False}
+    assert off(app) == {"Pause": False, "Step one epoch": True, "Stop": False}
 
 
 def test_a_look_at_a_run_asks_for_the_events_that_the_session_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,3 +443,54 @@ def test_a_trained_network_is_also_judged_on_the_chosen_slice(trained: AppTest) 
     mine = labels == class_names().index("tech")
     expected = f"In *tech alone*: {mine.sum()} of {len(mine)} validation articles; Network: **"
     assert f"{expected}{100 * (predictions == labels)[mine].mean():.1f} %" in shown(trained)
+
+
+def ordered(job: Job) -> dict[str, object]:
+    """The newest order to a training."""
+    found: dict[str, object] = jobs.get(job.id).payload["steering"]
+    return found
+
+
+def test_a_running_training_is_paused_stepped_slowed_and_rewound_by_orders_to_its_worker() -> None:
+    app = press(open_page("training.py", SMALL), "Start")
+    job = claim()
+    press(app.run(), "Pause")
+    assert ordered(job)["what"] == "pause"
+    assert "Pause" in off(app), "the worker has not said yet that it waits"
+    jobs.report(job.id, newest={"epoch": 1, "batch": 2, "batches": 4, "paused": True}, message="Paused in epoch 1")
+    app.run()
+    assert off(app) == {"Resume": False, "Step one epoch": False, "Stop": False}
+    assert "Paused in epoch 1" in app.get("progress")[0].proto.text
+    press(press(app, "Step one batch"), "Step one batch")
+    assert (ordered(job)["what"], ordered(job)["times"]) == ("batch", 2)
+    app.select_slider(key="training_pace").set_value(8.0).run()
+    assert (ordered(job)["what"], ordered(job)["pace"]) == ("batch", 8.0)
+    press(app, "Rewind")
+    assert ordered(job)["what"] == "rewind"
+    press(app, "Resume")
+    assert (ordered(job)["what"], ordered(job)["pace"]) == ("play", 8.0)
+
+
+def test_a_rewind_to_new_weights_is_a_training_with_another_seed_that_waits() -> None:
+    app = press(open_page("training.py", SMALL), "Step one batch")
+    assert ordered(newest())["what"] == "batch"
+    first = claim()
+    by_label(app.get("button_group"), "Rewind to").set_value("New").run()
+    press(app, "Rewind")
+    assert jobs.get(first.id).stop_requested
+    assert "network_seed = 1" in newest().payload["recipe"]
+    assert (ordered(newest())["what"], newest().payload["again"]) == ("pause", True)
+
+
+def test_a_setting_that_goes_wrong_is_trained_and_taken_back() -> None:
+    app = open_page("training.py", SMALL)
+    by_label(app.get("button_group"), "Make it go wrong").set_value("Labels shuffled").run()
+    assert "If it did not, the texts would reach the validation labels in another way" in shown(app)
+    press(app, "Try it")
+    assert "shuffled_labels = true" in newest().payload["recipe"]
+    train_what_waits()
+    app.run()
+    assert "With shuffled training labels the network is right for" in shown(app)
+    assert "as it must be" in shown(app)
+    app.button(key="go_wrong_undo").click().run()
+    assert app.session_state["recipe"] == SMALL

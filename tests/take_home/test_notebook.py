@@ -29,6 +29,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "word groups with TF-IDF": {"ngrams": 2, "weighting": "tfidf", "sublinear_tf": True, "min_documents": 2},
     "lemmas": {"units": "lemmas", "repair": True, "stop_words": "scikit-learn"},
     "chi-squared": {"vocabulary_size": 500, "select_by": "chi-squared", "weighting": "binary", "optimiser": "adam"},
+    "stop words": {"stop_words_only": True, "vocabulary_size": 100},
     "unknown words": {
         "vocabulary_size": 400,
         "unknown": "unk",

@@ -16,7 +16,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
-from bowcore.tasks import factorial
+from bowcore.tasks import factorial, fitted_cells
 from bowcore.tasks.factorial import Factorial, factorial_job, payload_of
 from bowcore.tasks.switches import DEFAULT, SWITCHES, find_switches, switched
 from tests.tasks.conftest import ABOUT
@@ -89,13 +89,13 @@ def test_cells_are_the_fits_of_their_recipes_and_effects_their_differences():
 
 def test_a_stopped_job_keeps_its_combinations_and_goes_on(monkeypatch):
     fitted = []
-    logistic = factorial._Grid._logistic
+    logistic = fitted_cells._logistic
 
-    def count(grid, recipe):
+    def count(recipe, should_stop):
         fitted.append(recipe)
-        return logistic(grid, recipe)
+        return logistic(recipe, should_stop)
 
-    monkeypatch.setattr(factorial._Grid, "_logistic", count)
+    monkeypatch.setattr(fitted_cells, "_logistic", count)
     heard = Heard(stop_after=2)
     partial = factorial_job(payload_of(RECIPE, NAMES, "logistic"), heard)
     assert len(partial.cells) == len(fitted) < 4 and not partial.complete and partial.effects == ()

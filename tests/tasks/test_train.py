@@ -399,7 +399,7 @@ def test_batches_are_no_events_and_the_row_of_a_running_training_has_the_newest(
     job = run(on_event=look)
     assert len(BATCHES[job.id]) == 3 * 8
     kinds = [event.body["event"] for event in jobs.events(job.id)]
-    assert kinds == ["Started", "EpochDone", "EpochDone", "EpochDone", "Finished"]
+    assert kinds == ["Started", *["BatchPoints", "EpochDone"] * 3, "Finished"]
     assert found[-1].newest in BATCHES[job.id] and found[-1].ends is not None
     assert (job.newest, job.ends) == (None, None)
 

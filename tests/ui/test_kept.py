@@ -31,6 +31,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "sample": {"drop_leaked": True},
     "vocabulary": {"min_documents": 2},
     "weighting": {"weighting": "tfidf"},
+    "blocks": {"blocks": ("words 1-2 tfidf",)},
     "network": {"hidden": 7},
 }
 """A change of every stage."""
@@ -40,6 +41,7 @@ OTHER_ARGUMENTS: dict[str, tuple[Any, Any]] = {
     "int": (1, 2),
     "bool": (False, True),
     "Mask": (np.array([True, False, False]), np.array([False, True, False])),
+    "NDArray[np.bool_]": (np.array([True, False, False]), np.array([False, True, False])),
     "Slice": (Slice("mine", "oil"), Slice("mine", "gas")),
     "VocabularySpec": (VocabularySpec(min_documents=1), VocabularySpec(min_documents=2)),
     "tuple[str, ...]": (("a", "b"), ("ab",)),

@@ -17,7 +17,8 @@ from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
 from bowcore.people import most_seconds
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.factorial import KIND, SEEDS, Cell, Factorial, Model, factorial_key, read_cell, request_factorial
+from bowcore.tasks.factorial import KIND, Cell, Factorial, factorial_key, read_cell, request_factorial
+from bowcore.tasks.fitted_cells import SEEDS, Model
 from bowcore.tasks.switches import SWITCHES, find_switches, switched
 from charts.effects import combination_grid, effect_intervals
 from ui.job_panel import ask, show_end, show_with_stop, watch
@@ -26,18 +27,14 @@ from ui.state import address, session, widgets
 from ui.texts import plain, sentence
 
 FIRST = ("stop_words", "top_n", "weighting", "ngrams")
-MODELS: dict[Model, str] = {"logistic": "Logistic regression", "network": f"Network, {len(SEEDS)} seeds"}
+MODELS: tuple[Model, ...] = ("logistic", "network")
 
 
 def switches(answer: Answer, bar: DeltaGenerator) -> None:
     """The choice of switches and model, and the result of the ablation, which arrives combination by combination."""
     recipe = session.recipe()
     with bar:
-        value, bound = widgets.carried("ablation_model", tuple(MODELS), "logistic")
-        model: Model = st.segmented_control(
-            "Model", tuple(MODELS), default=value, format_func=MODELS.__getitem__, required=True,
-            label_visibility="collapsed", **bound,
-        )  # fmt: skip
+        model = choose_model(f"Network, {len(SEEDS)} seeds")
     names = _choose()
     if problem := _problem(names, recipe):
         st.info(sentence(problem))
@@ -53,6 +50,22 @@ def switches(answer: Answer, bar: DeltaGenerator) -> None:
     if job is not None:
         show_end(job)
     _invite(answer, names, model, stopped=found)
+
+
+def choose_model(network: str) -> Model:
+    """Logistic regression or the network, which is called `network`; the choice holds for both views."""
+    value, bound = widgets.carried("ablation_model", MODELS, "logistic")
+    names: dict[Model, str] = {"logistic": "Logistic regression", "network": network}
+    chosen: Model = st.segmented_control(
+        "Model",
+        MODELS,
+        default=value,
+        format_func=names.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **bound,
+    )
+    return chosen
 
 
 def _choose() -> list[str]:
@@ -86,8 +99,9 @@ def _invite(answer: Answer, names: list[str], model: Model, stopped: Factorial |
     n, wanted = 2 ** len(names), _seconds(answer, names, model)
     fits = n * len(SEEDS) if model == "network" else n
     lemmas = " Lemmas are made first, which takes minutes the first time." if "lemmas" in names else ""
+    fitted = "networks" if model == "network" else "logistic regression"
     st.markdown(
-        f"{len(names)} switches, {n:,} combinations, {fits:,} fits of {MODELS[model].partition(',')[0].lower()} on the "
+        f"{len(names)} switches, {n:,} combinations, {fits:,} fits of {fitted} on the "
         f"same validation {TEXTS}: the effect of each switch averaged over all settings of the others, with its "
         f"interval, and whether two depend on each other. About {seconds(wanted)}.{lemmas}"
     )

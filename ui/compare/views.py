@@ -8,9 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bowcore.experiment.answer import Answer
-from ui.compare import pair, switches, table
+from ui.compare import curve, pair, switches, table
 from ui.compare.rows import find_rows
 from ui.state import session, widgets
+from ui.texts import sentence
 
 EMPTY = (
     "Nothing to compare yet. Flip a switch or pin a recipe, and the recipe before stands here next to this one; every "
@@ -43,7 +44,7 @@ def runs(answer: Answer, bar: DeltaGenerator) -> None:
 
 
 def _empty() -> None:
-    st.info(EMPTY)
+    st.info(sentence(EMPTY))
     tfidf = session.recipe().weighting.weighting == "tfidf"
     st.button(
         f"Compare with {'plain counts' if tfidf else 'TF-IDF'}",
@@ -54,5 +55,9 @@ def _empty() -> None:
     )
 
 
-VIEWS: dict[str, Callable[[Answer, DeltaGenerator], None]] = {"Runs": runs, "Switches": switches.switches}
+VIEWS: dict[str, Callable[[Answer, DeltaGenerator], None]] = {
+    "Runs": runs,
+    "Switches": switches.switches,
+    "Learning curve": curve.curve,
+}
 """Every view by its name, in their order."""

@@ -12,12 +12,14 @@ from ui.confusion.cell_articles import articles_of_cell
 from ui.confusion.cell_beside import beside_another
 from ui.confusion.cell_words import words_of_errors
 from ui.confusion.cells import Model
+from ui.confusion.edit import edit
 from ui.reading.tables import choose_view
 
 VIEWS: dict[str, Callable[[Answer, Model, tuple[int, int]], None]] = {
     "Articles": articles_of_cell,
     "Words": words_of_errors,
     "Beside another": beside_another,
+    "Edit": edit,
 }
 
 

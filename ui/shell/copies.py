@@ -38,7 +38,7 @@ class Copies:
 
 def copies(answer: Answer, shown: Judgement) -> Copies | None:
     """The judge on copies and on other articles; None until they are known, or if the judge has no predictions."""
-    found = _mask(answer)
+    found = mask(answer)
     if found is None or shown.predictions is None:
         return None
     labels, predictions = answer.labels, shown.predictions
@@ -51,7 +51,8 @@ def copies(answer: Answer, shown: Judgement) -> Copies | None:
 
 
 @kept("sample")
-def _mask(answer: Answer) -> NDArray[np.bool_] | None:
+def mask(answer: Answer) -> NDArray[np.bool_] | None:
+    """Which validation articles nearly repeat a training article; None until it is known."""
     near = read_near(duplicates_key(answer.recipe, answer.corpus.digest))
     return None if near is None else find_copies(near, answer.split.train.n_documents, answer.matrix.rows)
 
@@ -62,7 +63,7 @@ def request(answer: Answer) -> None:
     The shell calls this when the page is drawn, so that the search delays neither it nor logistic regression; the page
     is rerun when the search ends.
     """
-    if _mask(answer) is not None or answer.split.n_open > MOST_ARTICLES:
+    if mask(answer) is not None or answer.split.n_open > MOST_ARTICLES:
         return
     job = jobs.latest(KIND, duplicates_key(answer.recipe, answer.corpus.digest))
     if job is None or job.state == "done":  # done, but deleted since

@@ -56,6 +56,10 @@ class Judgement:
         """Name of the model."""
         return NAMES[self.model]
 
+    def key(self, answer: Answer) -> str:
+        """Key of the fitted model that made the predictions."""
+        return self.artefact or f"{self.model}-{answer.key('weighting')}"
+
     def accuracy(self, answer: Answer) -> Accuracy | None:
         """Its accuracy on all validation articles; None until there are predictions."""
         return None if self.predictions is None else accuracy(answer.labels, self.predictions)

@@ -47,6 +47,7 @@ KINDS = {
     "tokens": "Words of the tokeniser",
     "tutorial-way": "The tutorial's way, measured",
     "train": "Training",
+    "train-seeds": "Training with several seeds",
     "open-test": "Test set",
     "open-test-blocks": "Test set",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
+from bowcore.jobs.steering import Order, Steering, steer
 from bowcore.jobs.turns import seconds_before
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
 from bowcore.learn.network.network import Weights, load_weights
@@ -21,6 +23,7 @@ from bowcore.people import most_seconds, person
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
+from bowcore.tasks import trained as trained_events
 from bowcore.tasks.trained import Trained, has_checkpoint, read_probabilities
 from ui import answers
 from ui.answers import kept
@@ -31,17 +34,21 @@ MOST_SEEN = 8  # runs whose epochs a session keeps
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """State of a recipe's network: its newest job, the finished epochs, and the current batch if it runs."""
+    """State of a recipe's network: its newest job, the finished epochs, and the current batch if it runs.
+
+    `batches` are the single batches that are kept as points, `before` the epochs that a rewind of this job left behind.
+    """
 
     job: Job
     epochs: pd.DataFrame
-    batch: dict[str, float]
+    batch: dict[str, Any]
+    batches: pd.DataFrame
+    before: pd.DataFrame
 
     @property
     def complete(self) -> bool:
         """Whether all epochs are done and the network is stored."""
-        epochs = self.result.epochs
-        return bool(epochs) and len(epochs) >= epochs[-1].epochs
+        return self.result.complete
 
     @property
     def is_own(self) -> bool:
@@ -96,16 +103,17 @@ def _slowdown() -> float:
     return float(np.median(found)) if found else 1.0
 
 
-def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False) -> None:
+def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = False, what: Order = "play") -> None:
     """Submit a training of the current recipe to the long worker; an equal one that waits or runs is joined.
 
     `drawn` is the recipe that the page shows, of the corpus with this digest. If a click has switched to other texts
-    since, nothing is submitted.
+    since, nothing is submitted. `what` is its first order.
     """
     if session.recipe().corpus != drawn.corpus:
         return
     epochs = step or session.recipe().network.epochs
-    payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again}
+    steering = Steering(1, what, pace=pace())
+    payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again, "steering": steering.to_json()}
     key = result_key(session.recipe(), "network", corpus_digest)
     with faults.requesting():
         answer = answers.answer(drawn)
@@ -114,6 +122,25 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
         wanted = training_seconds(cost(answer, session.recipe()), epochs)
         job = jobs.submit("train", payload, "long", key, seconds=wanted)
         st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
+
+
+def pace() -> float:
+    """Batches a second at most, as chosen in this session; 0 is full speed."""
+    chosen: float = st.session_state.get("pace", 0.0)
+    return chosen
+
+
+def set_pace(run: Run | None, chosen: float) -> None:
+    """Choose a pace, for the training that runs and for those to come; for the callback of a widget."""
+    st.session_state["pace"] = chosen
+    if run is not None and run.job.open:
+        order(run.job.id, None)
+
+
+def order(job_id: str, what: Order | None) -> None:
+    """Give an order to an open training, at this session's pace; for the callback of a button."""
+    with faults.requesting():
+        steer(job_id, what, pace=pace())
 
 
 def started() -> list[str]:
@@ -156,21 +183,71 @@ def newest_other(answer: Answer) -> Run | None:
 
 def read(job: Job) -> Run:
     """The run of a job, with its progress so far."""
-    return Run(job, epoch_table(_epochs(job.id)), job.newest or {})
+    seen, newest = _seen(job.id), job.newest or {}
+    points = list(seen.points)
+    if "points" in newest:
+        points.append(newest)
+    return Run(job, epoch_table(seen.epochs), newest, batch_table(points), epoch_table(seen.before))
 
 
-def _epochs(job_id: str) -> list[dict[str, object]]:
-    """The finished epochs reported by a job. Only events that this session has not seen are requested."""
-    seen: dict[str, tuple[int, list[dict[str, object]]]] = st.session_state.setdefault("epochs_seen", {})
-    last, rows = seen.pop(job_id, (0, []))
-    for event in jobs.events(job_id, after=last):
-        last = event.number
-        if event.body["event"] == "EpochDone":
-            rows.append(event.body)
-    seen[job_id] = last, rows  # moved to the end: the least recently viewed is dropped first
-    if len(seen) > MOST_SEEN:
-        del seen[next(iter(seen))]
-    return rows
+def run_before(answer: Answer, run: Run) -> pd.DataFrame:
+    """Epochs of this person's run before this one on the same texts, to compare with; empty if there is none."""
+    if len(run.before):
+        return run.before
+    begun = run.job.payload.get("again")
+    for job in jobs.recent("train", 20):
+        if job.number >= run.job.number or job.owner != run.job.owner:
+            continue
+        if job.key == run.job.key and not begun:
+            begun = job.payload.get("again")
+            continue  # a part of this run
+        if Trained.from_json(job.result or {}).corpus_digest == answer.corpus.digest:
+            return epoch_table(_seen(job.id).epochs)
+    return epoch_table([])
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a session has read of a job's events: up to a number."""
+
+    last: int = 0
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    points: list[dict[str, Any]] = field(default_factory=list)
+    before: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, body: dict[str, Any]) -> None:
+        """Add one event."""
+        match body["event"]:
+            case "EpochDone":
+                self.epochs.append(body)
+            case trained_events.POINTS:
+                self.points.append(body)
+            case trained_events.REWOUND:
+                self.before = self.epochs or self.before
+                self.epochs, self.points = [], []
+
+
+def _seen(job_id: str) -> _Seen:
+    """The epochs and batches reported by a job. Only events that this session has not seen are requested."""
+    everything: dict[str, _Seen] = st.session_state.setdefault("epochs_seen", {})
+    seen = everything.pop(job_id, None) or _Seen()
+    for event in jobs.events(job_id, after=seen.last):
+        seen.last = event.number
+        seen.take(event.body)
+    everything[job_id] = seen  # moved to the end: the least recently viewed is dropped first
+    if len(everything) > MOST_SEEN:
+        del everything[next(iter(everything))]
+    return seen
+
+
+def batch_table(reports: list[dict[str, Any]]) -> pd.DataFrame:
+    """One row per batch that is kept as a point, of epochs finished or not, under the names that charts use."""
+    rows = [
+        (report["epoch"] - 1 + (batch - 1) / report["batches"], loss, accuracy)
+        for report in reports
+        for batch, loss, accuracy in report["points"]
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "training_loss", "training_accuracy"])
 
 
 def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -182,6 +259,7 @@ def epoch_table(rows: list[dict[str, object]]) -> pd.DataFrame:
         "train_accuracy": "training_accuracy",
         "validation_accuracy": "validation_accuracy",
         "running_train_loss": "running_loss",
+        "running_train_loss_batch_mean": "running_loss_batch_mean",
         "running_train_accuracy": "running_accuracy",
         "seconds": "seconds",
         "evaluation_seconds": "evaluation_seconds",

@@ -343,3 +343,6 @@ def network_controls() -> None:
             _select("optimiser")
             _number("network_seed", min_value=0, max_value=2**32 - 1, step=1)
             _select("keep")
+            _number("patience", min_value=0, max_value=200, step=1)
+            _number("word_dropout", min_value=0.0, max_value=0.95, step=0.1, format="%.2f")
+            _number("hidden_dropout", min_value=0.0, max_value=0.95, step=0.1, format="%.2f")

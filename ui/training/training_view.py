@@ -8,22 +8,26 @@ import streamlit as st
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.jobs.turns import people_of
+from bowcore.jobs.steering import is_paused
+from bowcore.judge.overfitting import since_the_best
 from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
-from bowcore.numbers import decimal, percent, seconds, size
-from bowcore.people import person
+from bowcore.numbers import counted, decimal, percent, seconds, size
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
-from ui.job_panel import show_end, show_progress, stop_button, watch
+from ui.job_panel import show_end, show_progress, watch
 from ui.reading.tables import behind, draw, palette, show
 from ui.shell import runs, slices
 from ui.shell.runs import Run
 from ui.state import faults, session
+from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain, sentence
-from ui.training import take_away
+from ui.training import seeds, take_away, transport
+
+CURVES, SEEDS, TUTORIAL = VIEWS = ("Curves", "Seeds", "Tutorial's numbers")
+LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
 
 
 def costs(answer: Answer) -> bool:
@@ -32,14 +36,11 @@ def costs(answer: Answer) -> bool:
     cost = runs.cost(answer, session.recipe())
     if network.optimiser == "adam-lazy":
         st.caption("Lazy Adam is not Adam: it leaves the weights of words that a batch lacks, so its results differ.")
-    columns = st.columns(4)
-    columns[0].metric("Parameters", f"{cost.n_parameters:,}", help="Weights and biases of both layers.")
-    columns[1].metric("Memory, about", size(cost.memory_bytes))
-    columns[2].metric("Whole run, about", seconds(runs.whole_run_seconds(cost, network.epochs)))
-    columns[3].metric(
-        "If stored densely",
-        size(8 * cost.sizes.n_train * cost.sizes.n_terms),
-        help="What the tutorial's call of .toarray() would take.",
+    dense = size(8 * cost.sizes.n_train * cost.sizes.n_terms)
+    st.caption(
+        f"{cost.n_parameters:,} weights and biases · about {size(cost.memory_bytes)} of memory · whole run about "
+        f"{seconds(runs.whole_run_seconds(cost, network.epochs))} · the matrix stored densely: {dense}, which the "
+        "tutorial's .toarray() would take"
     )
     try:
         check_fits(cost)
@@ -51,44 +52,6 @@ def costs(answer: Answer) -> bool:
     return not problem
 
 
-def buttons(answer: Answer, run: Run | None, fits: bool) -> None:
-    """Start, step, stop: each only if possible."""
-    is_open = run is not None and run.job.open
-    waits = run is not None and (person().is_teacher or person().id in people_of(run.job.id))
-    is_others = is_open and not waits
-    busy = is_open and not is_others
-    complete = run is not None and run.complete
-    with st.container(horizontal=True, gap="small"):
-        label = "Start" if run is None or busy else "Join" if is_others else _start_label(run, runs.saved(answer))
-        # in callbacks: a second click would interrupt a run of the page before it requests the job
-        st.button(
-            label,
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=busy or not fits,
-            on_click=runs.start,
-            args=(answer.recipe, answer.corpus.digest),
-            kwargs={"again": complete},
-        )
-        st.button(
-            "Step one epoch",
-            icon=":material/step:",
-            disabled=is_open or complete or not fits,
-            on_click=runs.start,
-            args=(answer.recipe, answer.corpus.digest),
-            kwargs={"step": 1},
-        )
-        stop_button(None if run is None else run.job)
-
-
-def _start_label(run: Run, saved: bool) -> str:
-    if run.complete:
-        return "Train again"
-    if saved:
-        return "Go on"
-    return "Start again" if len(run.epochs) or run.job.state == "interrupted" else "Start"
-
-
 def live(answer: Answer, run: Run | None) -> None:
     """The run's current state, refreshed each second while it runs."""
     if run is None:
@@ -96,12 +59,25 @@ def live(answer: Answer, run: Run | None) -> None:
         return
     if len(run.epochs):
         faults.look(answer.corpus.digest, session.recipe(), network=True)
-    recipe = answer.recipe  # not the answer: a session keeps its fragments
-    watch(run.job, lambda job: _live(answers.answer(recipe), job))
-    if (
-        not run.job.open and run.result.epochs
-    ):  # not in that fragment: a rerun of it can lose the one that polls the job
-        take_away.offer(answer, run)
+    recipe, drawn = answer.recipe, transport.signature(run)  # not the answer: a session keeps its fragments
+    before = runs.run_before(answer, run)
+
+    def look(job: Job) -> None:
+        now = runs.read(job)
+        if job.open and transport.signature(now) != drawn:
+            rerun_unless_dialog_open()
+        _live(answers.answer(recipe), now, now.before if len(now.before) else before)
+
+    watch(run.job, look, LIVELY if drawn[1] or runs.pace() else None)
+
+
+def finished(answer: Answer, run: Run | None) -> None:
+    """A run that has ended, beside simple models, and its network to take away."""
+    if run is None or run.job.open or not run.result.epochs:
+        return
+    _finished(answer, run)
+    # not in the fragment that polls the training: a rerun of it can lose the one that polls this job
+    take_away.offer(answer, run)
 
 
 def _nothing_yet(answer: Answer) -> None:
@@ -116,24 +92,25 @@ def _nothing_yet(answer: Answer) -> None:
         f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}. Start trains this "
         "recipe."
     )
-    _curves(answer, other, None)
+    _curves(answer, other, None, None)
 
 
-def _live(answer: Answer, job: Job) -> None:
-    run = runs.read(job)
+def _live(answer: Answer, run: Run, before: pd.DataFrame) -> None:
+    job = run.job
     _state(job, run, saved=not job.open and runs.saved(answer))
     # one line: the labels of two close ones would overlap
     known = run.result.baselines.get("logistic regression")
     baseline = ("naive Bayes", answer.scores.accuracy.value) if known is None else ("logistic regression", known)
-    _curves(answer, run, baseline)
-    if not job.open and run.result.epochs:
-        _finished(answer, run)
+    _curves(answer, run, baseline, before)
 
 
 def _state(job: Job, run: Run, *, saved: bool) -> None:
-    if job.open:
+    if is_paused(job):
+        st.progress(job.progress, text=plain(job.message))
+    elif job.open:
         show_progress(job)
-        if run.batch:
+    if job.open:
+        if "running_loss" in run.batch:
             st.caption(
                 "Running figures of this epoch, taken while the weights change: loss "
                 f"{decimal(run.batch['running_loss'], 3)}, "
@@ -144,6 +121,8 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
     elif job.state in ("interrupted", "stopped"):
         planned = session.recipe().network.epochs
         what = "Stopped" if job.state == "stopped" else "The worker exited"
+        if run.result.paused:
+            what = "Paused, and its place given to others,"
         tell = st.info if job.state == "stopped" else st.warning
         tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}")
     if job.result and run.result.warning:
@@ -160,13 +139,22 @@ def _what_is_left(run: Run, saved: bool) -> str:
     return " It was not saved: press Start again."
 
 
-def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None) -> None:
+def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None, before: pd.DataFrame | None) -> None:
     planned = max(session.recipe().network.epochs, len(run.epochs))
-    drawings = live_curves(run.epochs, palette(), planned_epochs=planned, baseline=baseline)
+    drawings = live_curves(
+        run.epochs, palette(), planned_epochs=planned, baseline=baseline, batches=run.batches, before=before
+    )
     for column, drawing, name in zip(st.columns(2), drawings, ("loss", "accuracy"), strict=True):
         with column:
             draw(drawing, f"curve_{name}")
             st.caption(drawing.finding)
+    epochs = run.epochs
+    if len(epochs):
+        losses, accuracies = epochs["validation_loss"].tolist(), epochs["validation_accuracy"].tolist()
+        if said := since_the_best(losses, accuracies, int(epochs["n_validation"].iloc[-1])):
+            st.markdown(plain(said))
+    if before is not None and len(before):
+        st.caption(f"Grey dashed: the run before, on the validation {TEXTS}.")
     if len(run.epochs):
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
@@ -191,8 +179,11 @@ def _finished(answer: Answer, run: Run) -> None:
     with right:
         st.markdown(
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
-            f"The whole run took {seconds(result.seconds)}."
+            f"The whole run took {seconds(result.seconds)}.{_early(run)}"
         )
+        group = seeds.alike(answer)
+        if group is not None and group.n > 1:
+            st.markdown(f"Over all its seeds: **{plain(group.accuracy_in_words)}** of {n:,}.")
         if session.recipe().network.keep == "best" and len(run.epochs) > 1:
             st.caption(
                 f"Chosen from {len(run.epochs)} epochs by the loss on the validation {TEXTS}, so the accuracy on "
@@ -207,3 +198,10 @@ def _finished(answer: Answer, run: Run) -> None:
             st.caption("There are no other models to compare: the run was stopped before they were fitted.")
         for name, note in result.baseline_notes.items():
             st.caption(f"**{plain(name)}:** {sentence(note)}")
+
+
+def _early(run: Run) -> str:
+    if not run.result.ended_early:
+        return ""
+    waited = counted(session.recipe().network.patience, "epoch")
+    return f" It ended early: {waited} without a lower validation loss."

@@ -137,6 +137,11 @@ class Training:
         return len(self._done)
 
     @property
+    def batches_per_epoch(self) -> int:
+        """Number of batches in an epoch; the last one may be short."""
+        return math.ceil(self._train.n_rows / self._batch_size)
+
+    @property
     def begun(self) -> bool:
         """Whether any batch has been learned."""
         return self._unfinished is not None or bool(self._done)
@@ -236,7 +241,7 @@ class Training:
             n_terms=self._features.n_terms,
             hidden=spec.hidden,
             epochs=spec.epochs,
-            batches_per_epoch=math.ceil(self._train.n_rows / self._batch_size),
+            batches_per_epoch=self.batches_per_epoch,
             memory_bytes=cost.memory_bytes,
         )
 
@@ -247,7 +252,7 @@ class Training:
         n_train = self._train.n_rows
         if self._unfinished is None:
             self._unfinished = UnfinishedEpoch(self.epochs_done + 1, dict(self._shuffle.bit_generator.state))
-        at, n_batches = self._unfinished, math.ceil(n_train / self._batch_size)
+        at, n_batches = self._unfinished, self.batches_per_epoch
         self._shuffle.bit_generator.state = at.shuffle
         began = perf_counter()
         order = self._shuffle.permutation(n_train)

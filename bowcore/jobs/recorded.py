@@ -1,0 +1,47 @@
+"""Jobs that were done as parts of another one: each is recorded as if it had been asked for by itself."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bowcore.jobs.jobs import report
+from bowcore.people import person
+from bowcore.store import database, tables
+from bowcore.store.locks import Lane
+from bowcore.store.version import version
+
+
+def record_done(
+    kind: str,
+    payload: Mapping[str, Any],
+    lane: Lane,
+    key: str,
+    result: Mapping[str, Any],
+    events: Iterable[Mapping[str, Any]] = (),
+    *,
+    started: float,
+) -> str:
+    """Add a job of this person's that has ended with a result, and return its id.
+
+    Args:
+        kind: Kind of job.
+        payload: What its handler was given.
+        lane: The lane of the job that did it.
+        key: Its key.
+        result: What its handler returned.
+        events: What it reported.
+        started: Seconds since 1970, UTC.
+    """
+    job_id, now = uuid.uuid4().hex, time.time()
+    values: dict[str, Any] = {"kind": kind, "payload": dict(payload), "lane": lane, "key": key, "result": dict(result)}
+    values |= {"state": "done", "progress": 1.0, "created": started, "started": started, "finished": now}
+    values |= {"owner": person().id, "attempt": 1, "version": version()}
+    with database.writing() as connection:
+        connection.execute(sa.insert(tables.jobs).values(id=job_id, **values))
+    report(job_id, events=events)
+    return job_id

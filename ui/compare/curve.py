@@ -1,0 +1,108 @@
+"""The learning curve of this recipe: errors with fewer and fewer training articles."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from bowcore.errors import RunError
+from bowcore.experiment.answer import Answer
+from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
+from bowcore.judge.learning_curve import LEAST_SIZES, N_DRAWS, sizes_of
+from bowcore.learn.network.cost import baseline_seconds, training_cost
+from bowcore.nouns import TEXTS
+from bowcore.numbers import percent, seconds
+from bowcore.people import most_seconds
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.fitted_cells import Model
+from bowcore.tasks.learning_curve import KIND, CurvePoint, LearningCurve, curve_key, read_point, request_curve
+from charts.learning import learning_curve
+from ui.compare.switches import choose_model
+from ui.job_panel import ask, show_end, show_with_stop, watch
+from ui.reading.tables import draw, palette
+from ui.state import session
+from ui.texts import plain, sentence
+
+
+def curve(answer: Answer, bar: DeltaGenerator) -> None:
+    """The curve, size by size as they finish, with its law; or what it would show, and its button."""
+    recipe = session.recipe()
+    with bar:
+        model = choose_model("Network")
+    job = jobs.latest(KIND, curve_key(recipe, answer.corpus.digest, model))
+    found = LearningCurve.from_json(job.result) if job is not None and job.result and "points" in job.result else None
+    if job is not None and job.open:
+        watch(job, partial(_running, 1 - answer.baseline.value))
+    elif found is not None and found.complete:
+        _result(found)
+    else:
+        if job is not None:
+            show_end(job)
+        _invite(answer, model)
+
+
+def _invite(answer: Answer, model: Model) -> None:
+    n_train = answer.split.train.n_documents
+    sizes = sizes_of(n_train, len(answer.split.class_names))
+    if len(sizes) < LEAST_SIZES:
+        st.info(f"{n_train:,} training {TEXTS} are too few: {LEAST_SIZES} sizes are needed, each twice the one before.")
+        return
+    wanted = _seconds(answer, model)
+    st.markdown(
+        f"Learn from {', '.join(f'{size:,}' for size in sizes)} training {TEXTS}, {N_DRAWS} draws of each size, judged "
+        f"on the same validation {TEXTS}: how fast errors fall, and what twice as many {TEXTS} might give. About "
+        f"{seconds(wanted)}."
+    )
+    refused = wanted > most_seconds()
+    request = partial(_request, session.recipe(), answer.corpus.digest, model, wanted)
+    st.button("Draw the curve", type="primary", key="curve_start", disabled=refused, on_click=ask, args=(request,))
+
+
+def _request(recipe: Recipe, corpus_digest: str, model: Model, wanted: float) -> Job:
+    if wanted > most_seconds():
+        raise RunError(f"This would take about {seconds(wanted)}; guests may use {seconds(most_seconds())}.")
+    return request_curve(recipe, corpus_digest, model, wanted)
+
+
+def _seconds(answer: Answer, model: Model) -> float:
+    """Rough time: all sizes and draws learn from four times the articles."""
+    if model == "network":
+        network = session.recipe().network
+        cost = training_cost(answer.matrix.features, network)
+        return 4 * cost.seconds_per_epoch * network.epochs + 2
+    return 4 * (2.5 * baseline_seconds(answer.matrix.n_filled) + 0.1) + 2
+
+
+def _running(guess: float, job: Job) -> None:
+    show_with_stop(job)
+    points = [read_point(event.body) for event in jobs.events(job.id) if event.body["event"] == "SizeDone"]
+    if points:
+        draw(learning_curve(_table(points), palette(), guess=guess), f"curve_growing_{len(points)}")
+
+
+def _result(found: LearningCurve) -> None:
+    guess = 1 - found.guess_accuracy
+    drawing = learning_curve(_table(list(found.points)), palette(), guess=guess, exponent=found.exponent)
+    draw(drawing, "learning_curve")
+    st.markdown(sentence(found.sentence))
+    st.caption(
+        f"{plain(found.model)}; always guessing {plain(found.guess_class)}: {percent(found.guess_accuracy)} of "
+        f"{found.n_validation:,} validation {TEXTS}. Intervals are over validation {TEXTS} and draws."
+    )
+
+
+def _table(points: list[CurvePoint]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "n_train": [point.n_train for point in points],
+            "error": [1 - point.accuracy for point in points],
+            "low": [1 - point.high for point in points],
+            "high": [1 - point.low for point in points],
+            "law": pd.Series([None if point.law is None else 1 - point.law for point in points], dtype="float64"),
+            "draws": [tuple(1 - share for share in point.by_draw) for point in points],
+        }
+    )

@@ -1,0 +1,112 @@
+"""Where two models differ most: slices of the validation articles, ranked by the paired change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.errors import SliceError
+from bowcore.experiment.answer import Answer
+from bowcore.judge.comparison import MIN_ARTICLES, describe_change, paired_change
+from bowcore.judge.traits import rank_slices, word_masks
+from bowcore.nouns import TEXT, TEXTS
+from bowcore.numbers import class_in_words, p_value, points
+from ui.answers import kept
+from ui.confusion.cells import Model
+from ui.confusion.error_traits import trait_masks
+from ui.reading.tables import behind, dataframe
+from ui.shell import judgement, slices
+from ui.shell.judgement import Judgement
+from ui.state import judge, widgets
+from ui.texts import plain, sentence
+
+Mask = NDArray[np.bool_]
+
+MOST_WORDS = 200
+SHOWN = 12
+BEFORE = "the recipe before"
+
+
+def two_models(answer: Answer, model: Model) -> None:
+    """The judge against another model, or against itself under the recipe before."""
+    names = [name for name in judge.NAMES if name != model.judged.model]
+    options = [judge.NAMES[name] for name in names] + ([BEFORE] if model.judged.before is not None else [])
+    chosen, bound = widgets.carried("slices_against", options, options[0])
+    against = st.segmented_control(f"{model.judged.name} against", options, required=True, default=chosen, **bound)
+    other, key = _predictions(answer, model.judged, {judge.NAMES[name]: name for name in names}.get(str(against)))
+    if other is None:
+        st.info(f"{against}: {sentence(key) or 'updating …'}")
+        return
+    rows, labels = model.rows, answer.labels
+    change = paired_change(labels[rows], other[rows], model.predictions[rows])
+    st.markdown(f"**{plain(model.judged.name)} in place of {plain(str(against))}: {describe_change(change)}.**")
+    masks = {name: mask[rows] for name, mask in _slices(answer).items()}
+    table = rank_slices(labels[rows], other[rows], model.predictions[rows], masks)
+    if table.empty:
+        st.info(f"No slice has {MIN_ARTICLES} {TEXTS} or more.")
+        return
+    counts = st.column_config.NumberColumn(format="localized", width=75)
+    columns = dict.fromkeys((f"{TEXTS}", "fixed", "broken"), counts) | {"slice": st.column_config.TextColumn(width=230)}
+    dataframe(_shown(table.head(SHOWN)), hide_index=True, key="slice_changes", column_config=columns)
+    behind(table, "slice_changes_table", "All slices")
+    n_sure = int(table["detectable"].sum())
+    st.caption(
+        f"{len(table):,} slices of {MIN_ARTICLES} {TEXTS} or more: classes, lengths, traits, saved slices, and words "
+        f"that a {TEXT} has. {n_sure:,} differ detectably. Ranked by the end of the interval nearest to no change; "
+        f"the intervals cover all slices together with 95 % (Bonferroni). Keys: {plain(model.judged.key(answer))} and "
+        f"{plain(key)}."
+    )
+
+
+def _predictions(answer: Answer, shown: Judgement, name: judge.Model | None) -> tuple[NDArray[np.int32] | None, str]:
+    """The predictions to compare with and their model's key; without them, what they wait for."""
+    if name is None:
+        return shown.before, f"{shown.model}, recipe before"
+    other = judgement.judgement(answer, name)
+    if other.predictions is None:
+        if name == "logistic":
+            judgement.follow(answer)
+        return None, other.problem
+    return other.predictions, other.key(answer)
+
+
+def _slices(answer: Answer) -> dict[str, Mask]:
+    """Masks of the validation articles by the name of the slice."""
+    masks = {
+        f"class {class_in_words(name)}": answer.labels == label for label, name in enumerate(answer.split.class_names)
+    }
+    masks |= trait_masks(answer)
+    n_train = answer.split.train.n_documents
+    for part in slices.saved():
+        try:
+            masks[f"slice {part.name}"] = slices.mask_of(answer, part)[n_train:]
+        except SliceError:
+            continue  # these texts lack its class
+    return masks | _words(answer)
+
+
+@kept("vocabulary")
+def _words(answer: Answer) -> dict[str, Mask]:
+    counts = answer.matrix.counts
+    terms = counts.terms.to_pylist()
+    found = word_masks(counts.validation, terms, MIN_ARTICLES, MOST_WORDS)
+    return {f"has “{term}”": mask for term, mask in found.items()}
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "slice": table["slice"],
+            f"{TEXTS}": table["n"],
+            "fixed": table["n_fixed"],
+            "broken": table["n_broken"],
+            "change, points": [points(value) for value in table["difference"]],
+            "95 %, of all": [
+                f"{points(low)} to {points(high)}" for low, high in zip(table["low"], table["high"], strict=True)
+            ],
+            "p, corrected": [p_value(value) for value in table["p_value"]],
+            "verdict": ["differs" if sure else "no detectable change" for sure in table["detectable"]],
+        }
+    )

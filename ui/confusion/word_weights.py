@@ -1,0 +1,109 @@
+"""The words with the largest weight of each class, with their document frequency and whether they may be shortcuts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from bowcore.experiment.answer import Answer
+from bowcore.findings.source_words import MIN_ARTICLES, NEAR, class_shares, find_shortcuts
+from bowcore.judge.explanation import MIN_DOCUMENTS, words_that_decide
+from bowcore.names import in_order
+from bowcore.nouns import TEXTS
+from bowcore.numbers import class_in_words, percent, signed
+from bowcore.tasks.find_source_words import Places, read_source_words, source_words_key
+from ui.answers import kept
+from ui.confusion.cells import Model
+from ui.reading.clickable_words import word_table
+from ui.shell import judgement
+from ui.state import widgets
+from ui.texts import plain
+
+N_WORDS = 25
+
+
+def word_weights(answer: Answer, model: Model) -> None:
+    """The table of one class's words."""
+    names = answer.split.class_names
+    label = widgets.choice("Class", range(len(names)), "weights_class", 0, format_func=lambda n: _name(names[n]))
+    weights, note = _weights(answer, model)
+    table = words_that_decide(weights, answer.matrix.vocabulary, names, N_WORDS)
+    table = table[table["class"] == names[label]].reset_index(drop=True)
+    if table.empty:
+        st.info(f"No word of {MIN_DOCUMENTS} training {TEXTS} or more speaks for {plain(_name(names[label]))}.")
+        return
+    word_table(_flagged(answer, table, label), answer, f"weights_{label}", formats={"weight": lambda n: signed(n, 2)})
+    named = "" if _sources_known(answer) else " Words that name a source are flagged once the Data page has them."
+    st.caption(
+        f"{note} Weight: log-odds that a cell value of 1 adds, minus the mean of the other classes. Words of fewer "
+        f"than {MIN_DOCUMENTS} training {TEXTS} are left out. Near one class: at least {percent(NEAR, 0)} of the "
+        f"training {TEXTS} with the word are of one class, out of {MIN_ARTICLES} or more: it may be a shortcut.{named}"
+    )
+
+
+def _name(name: str) -> str:
+    return in_order(class_in_words(name))
+
+
+def _weights(answer: Answer, model: Model) -> tuple[NDArray[np.float64], str]:
+    if model.judged.model == "logistic":
+        fitted = judgement.coefficients(answer, model.judged.artefact)
+        if fitted is not None:
+            weights = np.zeros((len(answer.split.class_names), fitted.weights.shape[0]))
+            weights[fitted.classes] = fitted.weights.T
+            return weights, "Logistic regression's coefficients."
+    if model.judged.model == "network":
+        return (
+            answer.bayes.term_log_probability,
+            "A network has no weight of a word by itself; these are naive Bayes' log probabilities.",
+        )
+    return answer.bayes.term_log_probability, "Naive Bayes' log probabilities."
+
+
+def _flagged(answer: Answer, table: pd.DataFrame, label: int) -> pd.DataFrame:
+    counts = answer.matrix.counts
+    place = {term: column for column, term in enumerate(counts.terms.to_pylist())}
+    by_class = _shares(answer)[[place[term] for term in table["term"]]]
+    of_class = by_class[:, label] / np.maximum(by_class.sum(axis=1), 1)
+    found = _shortcuts(answer, _sources_known(answer)).set_index("term")
+    return pd.DataFrame(
+        {
+            "term": table["term"],
+            "weight": table["weight"],
+            f"training {TEXTS}": table["document_frequency"],
+            "of this class": [percent(share) for share in of_class],
+            "shortcut?": [_flags(found, term) for term in table["term"]],
+        }
+    )
+
+
+def _flags(found: pd.DataFrame, term: str) -> str:
+    if term not in found.index:
+        return ""
+    kinds = (("names a source", "names_a_source"), ("near one class", "near_one_class"))
+    return " · ".join(name for name, column in kinds if found.loc[term, column])
+
+
+@kept("weighting")
+def _shares(answer: Answer) -> NDArray[np.int64]:
+    counts = answer.matrix.counts
+    return class_shares(counts.train, counts.train_labels, counts.n_classes)
+
+
+def _sources_known(answer: Answer) -> bool:
+    """Whether the places of sources were searched for, by a job of the Data page."""
+    return _places(answer) is not None
+
+
+@kept("weighting")
+def _places(answer: Answer) -> Places | None:
+    return read_source_words(source_words_key(answer.recipe, answer.corpus.digest))
+
+
+@kept("weighting")
+def _shortcuts(answer: Answer, named: bool) -> pd.DataFrame:
+    """Terms that may be shortcuts; `named` says whether those that name a source are known."""
+    counts, places = answer.matrix.counts, (_places(answer) if named else None) or {}
+    return find_shortcuts(counts.train, counts.train_labels, counts.terms, counts.class_names, places)

@@ -1,0 +1,87 @@
+"""Several seeds of one recipe: one click trains them as one job, and the number is a mean with its spread."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from bowcore.experiment.answer import Answer
+from bowcore.jobs import jobs
+from bowcore.judge.seeds import N_SEEDS, seeds_to_run, without_seed
+from bowcore.nouns import TEXTS
+from bowcore.numbers import percent, seconds
+from bowcore.people import most_seconds
+from bowcore.store.keys import result_key
+from bowcore.tasks.run_table import SeedGroup, finished_runs, fold_seeds
+from bowcore.tasks.seed_runs import KIND, request
+from charts.seeds import seed_spread
+from ui.job_panel import ask, show_end, show_with_stop, watch
+from ui.reading.tables import palette, show
+from ui.shell import runs
+from ui.state import session
+from ui.texts import plain
+
+
+def section(answer: Answer, fits: bool) -> None:
+    """The button, its progress, and the spread over all seeds that were ever trained of this recipe."""
+    recipe, digest = session.recipe(), answer.corpus.digest
+    job = jobs.latest(KIND, result_key(recipe, "network", digest))
+    group = alike(answer)
+    if job is not None and job.open:
+        watch(job, show_with_stop)
+    else:
+        if job is not None and job.state != "done":
+            show_end(job)
+        _button(answer, fits, 0 if group is None else group.n)
+    if group is not None:
+        _show(answer, group)
+
+
+def alike(answer: Answer) -> SeedGroup | None:
+    """All complete runs of this recipe, whatever their seeds; None if there is none."""
+    wanted = without_seed(session.recipe()).key()
+    rows = fold_seeds(run for run in finished_runs(answer.corpus.digest) if run.complete)
+    return next((row for row in rows if without_seed(row.recipe).key() == wanted), None)
+
+
+def _button(answer: Answer, fits: bool, n_trained: int) -> None:
+    recipe = session.recipe()
+    one = runs.training_seconds(runs.cost(answer, recipe), recipe.network.epochs)
+    needed = one * max(N_SEEDS - n_trained, 1)
+    allowed = needed <= most_seconds()
+    st.button(
+        f"Run {N_SEEDS} seeds",
+        key="seeds_start",
+        icon=":material/casino:",
+        disabled=not (fits and allowed),
+        help=f"Trains this recipe with the seeds {', '.join(map(str, seeds_to_run(recipe)))} as one job, about "
+        f"{seconds(needed)}. Seeds that were trained before are not trained again.",
+        on_click=ask,
+        args=(partial(request, recipe, answer.corpus.digest, needed),),
+    )
+    if not allowed:
+        st.caption(f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}.")
+
+
+def _show(answer: Answer, group: SeedGroup) -> None:
+    table = pd.DataFrame(
+        [(run.recipe.network.network_seed, run.result.validation_accuracy) for run in group.runs],
+        columns=["seed", "accuracy"],
+    ).sort_values("seed")
+    show(seed_spread(table.reset_index(drop=True), palette()), "seeds")
+    n = answer.split.validation.n_documents
+    chance = group.accuracy_in_words if group.n == 1 else _interval(group)
+    least = "" if group.n > 1 else " One seed has no spread: run more."
+    st.caption(
+        f"Runs that differ from this recipe in nothing but the seed, all of them. A seed draws the first weights and "
+        f"the order of the {TEXTS}. Each is judged on the same {n:,} validation {TEXTS}: for one network, chance in "
+        f"which {TEXTS} these are adds {chance}. Always guessing "
+        f"{plain(answer.guess)}: {percent(answer.baseline.value)}.{least}"
+    )
+
+
+def _interval(group: SeedGroup) -> str:
+    share = group.accuracy
+    return f"an interval of {percent(share.low)} to {percent(share.high)}"
