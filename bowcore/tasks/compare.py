@@ -26,6 +26,7 @@ from bowcore.recipe.toml import read_recipe_file
 from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.own_files import without_token
+from bowcore.tasks.fitted_cells import refuse_blocks
 from bowcore.tasks.from_command_line import run_recipe_here, train_here
 from bowcore.tasks.run_table import SeedGroup, find_run
 from bowcore.tasks.trained import read_probabilities
@@ -162,8 +163,11 @@ def compare(before: Side, after: Side, on_event: OnEvent = lambda event: None) -
     """Both sides predicted and paired by row; what is not trained yet is trained in this process.
 
     Raises:
+        RecipeError: A recipe has blocks.
         RunError: They are not about the same validation articles, or a network was deleted.
     """
+    for side in (before, after):
+        refuse_blocks(side.recipe)
     answers = [run_recipe_here(side.recipe, on_event) for side in (before, after)]
     splits = [answer.split for answer in answers]
     same_texts = answers[0].corpus.digest == answers[1].corpus.digest

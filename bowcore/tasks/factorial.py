@@ -28,7 +28,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.tasks import lemmatise
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
-from bowcore.tasks.fitted_cells import SEEDS, Model, fit_cell
+from bowcore.tasks.fitted_cells import SEEDS, Model, fit_cell, refuse_blocks
 from bowcore.tasks.switches import Switch, find_switches, switched
 
 KIND = "factorial"
@@ -148,6 +148,7 @@ def factorial_job(payload: dict[str, Any], context: JobContext) -> Factorial | N
         RecipeError: The switches cannot be flipped in this recipe.
     """
     recipe = Recipe.from_toml(payload["recipe"])
+    refuse_blocks(recipe)
     values = {name: tuple(one) if isinstance(one, list) else one for name, one in payload.get("values", {}).items()}
     switches = find_switches(payload["switches"], recipe, values)
     model: Model = payload["model"]

@@ -25,7 +25,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.tasks import lemmatise
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
-from bowcore.tasks.fitted_cells import Model, fit_cell
+from bowcore.tasks.fitted_cells import Model, fit_cell, refuse_blocks
 
 KIND = "learning-curve"
 
@@ -119,6 +119,7 @@ def learning_curve_job(payload: dict[str, Any], context: JobContext) -> Learning
     """
     began = time.perf_counter()
     recipe, model = Recipe.from_toml(payload["recipe"]), payload["model"]
+    refuse_blocks(recipe)
     if not lemmatise.prepare(recipe, context):
         return None
     context.emit(message="Counting words")

@@ -13,12 +13,15 @@ from bowcore.cli.main import main
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import SplitRule, make_corpus
 from bowcore.corpus.sources import Source
-from bowcore.errors import RunError
+from bowcore.errors import RecipeError, RunError
 from bowcore.experiment.memo import process_memo
 from bowcore.judge.comparison import matrix_change, who_changed
+from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
 from bowcore.tasks.compare import Side, compare, find_side
+from bowcore.tasks.factorial import factorial_job, payload_of
+from bowcore.tasks.learning_curve import learning_curve_job
 from bowcore.tasks.run_table import table_of_runs
 from tests.tasks.conftest import ABOUT
 
@@ -83,6 +86,17 @@ def found_digest():
     from bowcore.experiment.experiments import process_experiments
 
     return process_experiments().corpus(RECIPE).digest
+
+
+def test_a_recipe_with_blocks_is_refused_by_every_door_that_would_leave_them_out():
+    blocks = preset("best", "noisy")
+    for refused in (
+        lambda: compare(Side("a", RECIPE, "naive-bayes"), Side("best", blocks, "logistic")),
+        lambda: factorial_job(payload_of(blocks, ["case"], "logistic"), None),
+        lambda: learning_curve_job({"recipe": blocks.to_toml(), "model": "logistic"}, None),
+    ):
+        with pytest.raises(RecipeError, match="has blocks, which naive Bayes"):
+            refused()
 
 
 def test_other_validation_articles_are_refused():
