@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from bowcore.nouns import TEXTS, VALIDATION_TEXTS
-from bowcore.numbers import percent
+from bowcore.numbers import decimal, percent
 from charts.altair_parts import frame
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, in_any_palette
 from charts.palette import Palette
@@ -31,7 +31,7 @@ def reliability(table: pd.DataFrame, palette: Palette, error: float, too_sure: f
     n = int(table["n_documents"].sum())
     way = "too high" if too_sure > 0 else "too low"
     finding = (
-        f"Probabilities are {percent(abs(too_sure))} {way} on average; expected calibration error (ECE) "
+        f"Probabilities are {decimal(100 * abs(too_sure))} points {way} on average; expected calibration error (ECE) "
         f"{percent(error)} in {n_bins} bins, of {n:,} {VALIDATION_TEXTS}."
     )
     axis = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5)
@@ -60,7 +60,7 @@ def reliability(table: pd.DataFrame, palette: Palette, error: float, too_sure: f
         palette,
         height=HEIGHT,
         title=finding,
-        note=f"Squares: share right, with their number of {TEXTS} · whiskers: 95 % interval · dashes: as probable",
+        note=f"Squares: share right, with their number of {TEXTS} · whiskers: 95 % interval · dashes: calibrated",
     )
     said = "; ".join(
         f"probability {percent(mean)}, {percent(right)} of {n:,} right"
