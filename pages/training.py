@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from ui import answers
+from ui.compare import curve
 from ui.reading.tables import choose_view
 from ui.shell import runs, slices
 from ui.shell.sidebar import network_controls
@@ -23,6 +26,8 @@ match choose_view(training_view.VIEWS, "training_view"):
         training_view.finished(answer, run)
     case training_view.SEEDS:
         seeds.section(answer, fits)
+    case training_view.SIZES:
+        curve.curve(answer, st.container(), primary=False)
     case _:
         tutorial_numbers.section(answer, run)
 time_tutorial.section(answer, fits)

@@ -494,3 +494,11 @@ def test_a_setting_that_goes_wrong_is_trained_and_taken_back() -> None:
     assert "as it must be" in shown(app)
     app.button(key="go_wrong_undo").click().run()
     assert app.session_state["recipe"] == SMALL
+
+
+def test_the_learning_curve_is_a_view_of_this_page_too() -> None:
+    app = open_page("training.py", SMALL)
+    app.segmented_control(key="training_view").set_value("Learning curve").run()
+    assert_in_shell(app)
+    assert not by_label(app.main.button, "Draw the curve").disabled
+    assert [button.label for button in app.main.button if button.proto.type == "primary"] == ["Start"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -28,7 +29,7 @@ from ui.state import session
 from ui.texts import plain, sentence
 
 
-def curve(answer: Answer, bar: DeltaGenerator) -> None:
+def curve(answer: Answer, bar: DeltaGenerator, *, primary: bool = True) -> None:
     """The curve, size by size as they finish, with its law; or what it would show, and its button."""
     recipe = session.recipe()
     with bar:
@@ -42,10 +43,10 @@ def curve(answer: Answer, bar: DeltaGenerator) -> None:
     else:
         if job is not None:
             show_end(job)
-        _invite(answer, model)
+        _invite(answer, model, primary=primary)
 
 
-def _invite(answer: Answer, model: Model) -> None:
+def _invite(answer: Answer, model: Model, *, primary: bool) -> None:
     n_train = answer.split.train.n_documents
     sizes = sizes_of(n_train, len(answer.split.class_names))
     if len(sizes) < LEAST_SIZES:
@@ -59,7 +60,8 @@ def _invite(answer: Answer, model: Model) -> None:
     )
     refused = wanted > most_seconds()
     request = partial(_request, session.recipe(), answer.corpus.digest, model, wanted)
-    st.button("Draw the curve", type="primary", key="curve_start", disabled=refused, on_click=ask, args=(request,))
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    st.button("Draw the curve", type=kind, key="curve_start", disabled=refused, on_click=ask, args=(request,))
 
 
 def _request(recipe: Recipe, corpus_digest: str, model: Model, wanted: float) -> Job:

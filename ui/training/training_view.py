@@ -26,7 +26,7 @@ from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain, sentence
 from ui.training import seeds, take_away, transport
 
-CURVES, SEEDS, TUTORIAL = VIEWS = ("Curves", "Seeds", "Tutorial's numbers")
+CURVES, SEEDS, SIZES, TUTORIAL = VIEWS = ("Curves", "Seeds", "Learning curve", "Tutorial's numbers")
 LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
 
 
