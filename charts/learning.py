@@ -10,10 +10,10 @@ import pandas as pd
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal
 from charts.altair_parts import frame
-from charts.drawing import LINE_WIDTH, PERCENT_LABEL, SHORT_NUMBER_LABEL, Drawing, in_any_palette
+from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, in_any_palette
 from charts.palette import Palette
 
-HEIGHT = 300
+HEIGHT = 270
 
 
 @in_any_palette
@@ -49,7 +49,7 @@ def learning_curve(
         "n_train:Q",
         title=f"training {TEXTS}",
         scale=alt.Scale(type="log", domain=ends, nice=False),
-        axis=alt.Axis(values=table["n_train"].tolist(), labelExpr=SHORT_NUMBER_LABEL, labelOverlap=True, grid=False),
+        axis=alt.Axis(values=table["n_train"].tolist(), format="d", labelOverlap=True, grid=False),
     )
     tooltip = [
         alt.Tooltip("n_train:Q", title=f"training {TEXTS}", format=","),

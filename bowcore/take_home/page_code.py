@@ -69,7 +69,16 @@ _SOFT = Piece(
     (_PD,),
 )
 
-_NOTES = {"Training": "The times of *Measure the tutorial's way* are those of this computer, and not in the code."}
+_REPORT = Piece(
+    "",
+    "print(classification_report(labels[validation], {}, labels=range(len(classes)), target_names=classes))",
+    ("from sklearn.metrics import classification_report",),
+)
+_NOTES = {
+    "Training": "Left out: further seeds, the learning curve, and the times of *Measure the tutorial's way*.",
+    "Confusion matrix": "Left out: intervals, calibration, traits and slices of the errors, weights, and what is said "
+    "of the texts of a cell.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +212,14 @@ def _confusion(recipe: Recipe, judge: str, settings: Settings) -> tuple[tuple[Pi
     if judge == "network":
         kept = "kept" if recipe.network.keep == "last" else "kept[min(kept)]"
         network = short_network_piece(recipe.network, recipe.network.keep)
-        return ((network, short_confusion_piece(kept, shares)),)
-    return ((_JUDGES[judge], short_confusion_piece("predictions", shares)),)
+        return _with_report(network, short_confusion_piece(kept, shares), kept)
+    return _with_report(_JUDGES[judge], short_confusion_piece("predictions", shares), "predictions")
+
+
+def _with_report(model: Piece, confusion: Piece, predictions: str) -> tuple[tuple[Piece, ...], ...]:
+    """With precision, recall and F1 of every class, and without where that would be too long."""
+    report = Piece("", _REPORT.code.format(predictions), _REPORT.imports)
+    return (model, confusion, report), (model, confusion)
 
 
 def _n_lines(text: str) -> int:

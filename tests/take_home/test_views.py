@@ -436,6 +436,7 @@ CHECKS = {
     "accuracy": check_accuracy,
     "runs": check_accuracy,
     "switches": check_switches,
+    "learning-curve": check_switches,
     "blocks": check_blocks,
     "by-hand": check_by_hand,
     "cells": check_cells,

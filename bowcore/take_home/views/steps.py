@@ -185,7 +185,7 @@ def _two_runs(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return _accuracy(now, facts if now == recipe else find_facts(now), settings)
 
 
-def _one_of_the_switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+def _now_alone(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return _accuracy(recipe, facts, {})
 
 
@@ -227,7 +227,11 @@ PANELS: Views = {
     ("Preprocessing", "accuracy"): _accuracy,
 }
 """Panels of the words, by page and by the name in the address."""
-COMPARE: Views = {("Compare", "runs"): _two_runs, ("Compare", "switches"): _one_of_the_switches}
+COMPARE: Views = {
+    ("Compare", "runs"): _two_runs,
+    ("Compare", "switches"): _now_alone,
+    ("Compare", "learning-curve"): _now_alone,
+}
 """Views of the page Compare."""
 MORE_PANELS: Parts = {("Preprocessing", "test-bench"): {"With the recipe before": _bench_before}}
 """Further parts of these panels."""

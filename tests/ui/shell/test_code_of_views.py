@@ -32,6 +32,8 @@ IN_TWO = {"suspicious-labels", "merges"}
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
 COMPLETE = {("Words", "sizes"), ("Words", "rare-words"), ("Words", "word-list"), ("Preprocessing", "test-bench")}
 """Views whose code gives all numbers that they show."""
+WITHIN = {"words_axes", "cell_view", "confusion_view", "training_view"}
+"""Keys of views inside of a page whose code is that of the page, with a note on what it leaves out."""
 CORPORA = ("bbc-news", "ag-news")
 
 
@@ -49,7 +51,7 @@ def test_a_page_that_offers_views_is_known_here() -> None:
             match node:
                 case ast.Call(func=ast.Name(id="choose_view" | "_choose"), args=[_, ast.Constant(value=str(key)), *_]):
                     keys.add(key)
-    assert keys == {key for names in VIEWS_OF.values() for key in names} | {"words_axes", "cell_view"}
+    assert keys == {key for names in VIEWS_OF.values() for key in names} | WITHIN
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
@@ -71,6 +73,12 @@ def test_the_code_of_every_view_begins_with_the_texts_in_40_lines(corpus: str, p
             assert max(map(len, found.text.split("\n"))) <= WIDEST, (page, view)
             assert "bowcore" not in found.text
             compile(found.text, f"{page} {view}", "exec")
+
+
+@pytest.mark.parametrize("page", ["Training", "Confusion matrix"])
+def test_a_page_says_what_its_code_leaves_out(page: str) -> None:
+    recipe = PRESETS["recommended"]
+    assert page_code(page, recipe, find_facts(recipe)).note.startswith("Left out: ")
 
 
 def test_parts_belong_to_views_and_the_first_of_each_stands_alone() -> None:
