@@ -9,7 +9,7 @@ import pandas as pd
 
 from bowcore.names import short, shortened
 from bowcore.nouns import TEXT, TEXTS
-from bowcore.numbers import class_in_words, counted, percent, signed
+from bowcore.numbers import class_in_words, counted, decimal, percent, signed
 from charts.drawing import (
     CLICK_PARAMETER,
     PERCENT_LABEL,
@@ -120,9 +120,8 @@ def margin_strip(table: pd.DataFrame, palette: Palette, near: float, against: st
     n, n_near = len(table), int((table["margin"] < near).sum())
     kind = "only just right" if right else ("a near miss" if n_near == 1 else "near misses")
     verb = "is" if n_near == 1 else "are"
-    finding = (
-        f"{n_near:,} of {counted(n, f'{TEXT}', f'{TEXTS}')} {verb} {kind}: less than {100 * near:.0f} points apart."
-    )
+    points = decimal(100 * near, 0)
+    finding = f"{n_near:,} of {counted(n, f'{TEXT}', f'{TEXTS}')} {verb} {kind}: less than {points} points apart."
     drawn = table.sort_values("margin", kind="stable").reset_index(drop=True)
     note = f"One mark for each {TEXT}; a click opens it."
     if n > MOST_DOTS:

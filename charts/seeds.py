@@ -7,6 +7,7 @@ import pandas as pd
 
 from bowcore.judge.seeds import Spread
 from bowcore.nouns import VALIDATION_TEXTS
+from bowcore.numbers import percent
 from charts.altair_parts import frame
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, in_any_palette
 from charts.palette import Palette
@@ -43,5 +44,5 @@ def seed_spread(runs: pd.DataFrame, palette: Palette) -> Drawing:
     layers += tick.encode(x=x, y=alt.value(48))
     note = "circles: seeds, with their numbers; below: mean and one standard deviation to each side"
     chart = frame(layers, palette, height=60, title=finding, note=note)
-    each = ", ".join(f"seed {row.seed}: {100 * row.accuracy:.1f} %" for row in drawn.itertuples())
+    each = ", ".join(f"seed {row.seed}: {percent(row.accuracy)}" for row in drawn.itertuples())
     return Drawing(chart, finding, f"{finding}. {each}.", drawn)

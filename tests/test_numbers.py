@@ -150,6 +150,7 @@ WRITTEN_FOR_MACHINES = {
     "bowcore/recipe/blocks.py": "the number of a block as it is written in a recipe",
     "charts/leftovers.py": "a width in pixels",
     "charts/confusion.py": "a width in pixels",
+    "ui/confusion/edit.py": "widths in a style",
     "ui/shell/style.py": "lengths in a style sheet",
     "ui/data/duplicates.py": "a threshold of two digits, also in the key of a widget",
 }

@@ -16,6 +16,7 @@ from bowcore.jobs.run import OnEvent, OnMessage
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.tasks.runner import run_here
+from bowcore.tasks.trained import POINTS
 
 
 def train_here(recipe: Recipe, key: str, on_event: OnEvent, *, again: bool = False) -> tuple[Job, bool]:
@@ -113,7 +114,7 @@ def _result(job: Job) -> dict[str, Any]:
 
 
 class _EachEpochOnce:
-    """Passes events on, each epoch once: a resumed run reports its earlier epochs again."""
+    """Passes events on, each epoch once: a resumed run reports its earlier epochs again. Points of batches stay."""
 
     def __init__(self, on_event: OnEvent) -> None:
         self.n_epochs = 0
@@ -124,7 +125,8 @@ class _EachEpochOnce:
             if event["epoch"] <= self.n_epochs:
                 return
             self.n_epochs = event["epoch"]
-        self._on_event(event)
+        if event.get("event") != POINTS:
+            self._on_event(event)
 
 
 def _run(

@@ -52,7 +52,7 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def written(svg: str) -> list[str]:
     """The texts of an image, lines of one text joined, without invisible signs."""
-    texts = re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL)
+    texts = re.findall(r"<text(?:[^>]*[^/>])?>(.*?)</text>", svg, re.DOTALL)
     lines = [" ".join(re.findall(r">([^<]*)</tspan>", text)) or text for text in texts]
     return [unescape(line).replace("\N{WORD JOINER}", "") for line in lines]
 

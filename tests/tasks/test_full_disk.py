@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.steering import Steering
 from bowcore.learn.network.checkpoint import CHECKPOINT_NAME
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.runner import run_here
@@ -66,6 +67,7 @@ def test_a_training_on_a_disk_that_fills_up_ends_with_the_weights_of_one_that_di
 def test_a_training_that_is_stopped_on_a_full_disk_says_that_it_cannot_be_resumed(disk: Path) -> None:
     class Stopped:
         n_epochs = 0
+        steering = Steering()
 
         def emit(self, event: Any = None, *others: Any, **named: Any) -> None:
             if isinstance(event, dict) and event.get("event") == "EpochDone":

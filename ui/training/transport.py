@@ -7,6 +7,7 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.steering import NOT_ALONE, is_paused, may_steer
 from bowcore.jobs.turns import people_of
+from bowcore.numbers import decimal
 from bowcore.people import person
 from bowcore.recipe.recipe import Recipe
 from ui.job_panel import stop, stop_button
@@ -163,4 +164,4 @@ def _pace(run: Run | None) -> None:
 
 def in_words(pace: float) -> str:
     """`full speed`, `8 a second`."""
-    return f"{pace:.0f} a second" if pace else "full speed"
+    return f"{decimal(pace, 0)} a second" if pace else "full speed"
