@@ -116,7 +116,8 @@ def test_a_reload_keeps_the_recipe(page: Page) -> None:
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(stemmed))
 
 
-@pytest.mark.parametrize("n_articles", [300, pytest.param(301, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("n_articles", [300, 301])
 def test_a_slow_browser_shows_the_recipe_of_its_link_and_a_click_changes_nothing_else(
     page: Page, n_articles: int
 ) -> None:

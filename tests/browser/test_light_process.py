@@ -63,6 +63,7 @@ def mapped(pid: int) -> set[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
 def test_the_server_has_no_heavy_library_in_memory_after_a_class(page: Page, server: Any) -> None:
     titles = []

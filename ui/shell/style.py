@@ -91,6 +91,8 @@ FILLING_CARDS = (
     f"{PLAYGROUND} > .stVerticalBlock {{ height: 100%; }}",
     f'{PLAYGROUND} > .stVerticalBlock > [data-testid="stLayoutWrapper"]:has(> .st-key-cards) '
     "{ flex: 1 1 0; min-height: 32rem; }",
+    # the ends of the slider's scale stand below its box
+    ".st-key-training_transport { padding-bottom: 0.75rem; }",
     ".st-key-cards { height: 100%; grid-auto-rows: minmax(0, 1fr); }",
     f"{CARD} {{ min-height: 0; overflow: hidden; padding: 0.45rem 0.9rem; }}",
     f'{CARD} [data-testid="stCaptionContainer"] p {{ line-height: 1.3; }}',

@@ -78,6 +78,7 @@ def test_logistic_regression_that_has_not_converged_says_so(features, monkeypatc
     assert "has not converged after 1 Newton steps" in found.note
 
 
+@pytest.mark.slow
 def test_logistic_regression_predicts_news_as_scikit_learns_exact_fit_does():
     """TF-IDF without row norms is badly conditioned: a loose fit gets two more articles right, by chance."""
     recipe = Recipe().change(weighting="tfidf", norm="none")
