@@ -118,6 +118,15 @@ def short_cells_piece(recipe: Recipe) -> Piece | None:
     return Piece("", code, (f"from sklearn.feature_extraction.text import {name}",))
 
 
+def matrix_pieces(recipe: Recipe) -> tuple[Piece, ...]:
+    """`train_cells` and `validation_cells` in as few lines as the recipe allows."""
+    short = short_cells_piece(recipe)
+    if short is not None:
+        return (short,)
+    has_unknown = recipe.vocabulary.unknown == "unk"
+    return counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)
+
+
 def short_counts_piece(recipe: Recipe) -> Piece | None:
     """`train_counts`, `validation_counts` and `terms` in as few lines; None as `short_cells_piece`."""
     if recipe.vocabulary.stop_words_only:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from bowcore.learn.network.events import EVALUATE_ALL_UP_TO
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts, find_facts
-from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece, short_counts_piece
+from bowcore.take_home.matrix import cells_piece, counts_piece, matrix_pieces, short_counts_piece
 from bowcore.take_home.models import BAYES, LOGISTIC, short_confusion_piece, short_network_piece
 from bowcore.take_home.piece import Piece, script
 from bowcore.take_home.signs import find_signs
@@ -137,7 +137,7 @@ def page_code(
     if page == "Data":
         return PageCode(_short([facts.loading, split_piece(facts), *lasts[0]]), from_saved=False, note=note)
     for end in lasts:
-        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *_weighted(recipe), *end]
+        pieces = [*_rows(recipe, facts), text_piece(recipe, facts.signs), *matrix_pieces(recipe), *end]
         whole = PageCode(_short(pieces), from_saved=False, note=note)
         if whole.n_lines <= MOST_LINES:
             return whole
@@ -181,7 +181,7 @@ def _before(shown: View, facts: Facts) -> list[Piece]:
         case "counts":
             before += _counted(recipe)
         case "cells":
-            before += _weighted(recipe)
+            before += matrix_pieces(recipe)
         case "columns":
             has_unknown = recipe.vocabulary.unknown == "unk"
             before += [*_counted(recipe), cells_piece(recipe.weighting, has_unknown=has_unknown)]
@@ -190,14 +190,6 @@ def _before(shown: View, facts: Facts) -> list[Piece]:
 
 def _counted(recipe: Recipe) -> tuple[Piece, ...]:
     return (short_counts_piece(recipe) or counts_piece(recipe),)
-
-
-def _weighted(recipe: Recipe) -> tuple[Piece, ...]:
-    short = short_cells_piece(recipe)
-    if short is not None:
-        return (short,)
-    has_unknown = recipe.vocabulary.unknown == "unk"
-    return counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)
 
 
 def _training(recipe: Recipe) -> tuple[tuple[Piece, ...], ...]:

@@ -11,7 +11,7 @@ from bowcore.findings.leftover_words import BY_FRAGMENT
 from bowcore.findings.source_words import MIN_ARTICLES, NEAR
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
-from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.matrix import matrix_pieces
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.view import Settings, View, Views, indented
 from bowcore.text.characters import INVISIBLE
@@ -133,10 +133,7 @@ print(found.assign(low=[end.low for end in ends], high=[end.high for end in ends
 
 
 def _suspects(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    short = short_cells_piece(recipe)
-    has_unknown = recipe.vocabulary.unknown == "unk"
-    cells = [counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)]
-    inside = indented(*([short] if short else cells))
+    inside = indented(*matrix_pieces(recipe))
     imports = [*inside.imports, _PD, _NP, "from cleanlab.filter import find_label_issues"]
     imports.append("from sklearn.linear_model import LogisticRegression")
     begin = """\

@@ -6,7 +6,7 @@ from bowcore.findings.agency_tags import MIN_ARTICLES, MIN_TAG_SHARE
 from bowcore.findings.leftover_words import MAX_GLUED_ARTICLES, MIN_HALF_OCCURRENCES
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts, find_facts
-from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.matrix import matrix_pieces
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.texts import text_piece
 from bowcore.take_home.view import Parts, Settings, View, indented, reading_piece
@@ -89,10 +89,7 @@ def _columns(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 def _left_out(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     """Naive Bayes with all training texts, and without those that repeat a text of another split."""
-    short = short_cells_piece(recipe)
-    has_unknown = recipe.vocabulary.unknown == "unk"
-    cells = [counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)]
-    inside = indented(*([short] if short else cells))
+    inside = indented(*matrix_pieces(recipe))
     text = text_piece(recipe, facts.signs)
     bayes = "from sklearn.naive_bayes import MultinomialNB"
     code = f"""\

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE
 from bowcore.take_home.facts import Facts, find_facts
-from bowcore.take_home.matrix import cells_piece, counts_piece, short_cells_piece
+from bowcore.take_home.matrix import matrix_pieces
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.signs import escaped
 from bowcore.take_home.texts import prepared, text_piece
@@ -191,13 +191,10 @@ def _now_alone(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 def _side(recipe: Recipe, facts: Facts, name: str) -> list[Piece]:
     """Texts, cells and what both models get right under a recipe."""
-    short = short_cells_piece(recipe)
-    has_unknown = recipe.vocabulary.unknown == "unk"
-    cells = [counts_piece(recipe, named=False), cells_piece(recipe.weighting, has_unknown=has_unknown)]
     fitted = "model.fit(train_cells, labels[train]).predict(validation_cells)"
     return [
         text_piece(recipe, facts.signs),
-        *([short] if short else cells),
+        *matrix_pieces(recipe),
         Piece(
             "",
             f"{name} = {{name: {fitted} for name, model in models.items()}}\n"
