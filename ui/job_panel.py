@@ -95,7 +95,7 @@ def find(kind: str, key: str, read: Callable[[], Made | None], request: Callable
 
 
 def watch(job: Job, draw: Callable[[Job], None], every: float | None = None) -> None:
-    """Draw an open job repeatedly, `every` so many seconds if given; the page is rerun when it has ended."""
+    """Draw an open job repeatedly, once in `every` seconds if given; the page is rerun when it has ended."""
     was_open = job.open
 
     def look() -> None:

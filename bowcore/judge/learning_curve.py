@@ -46,7 +46,7 @@ class PowerLaw:
         doubled: Error at twice the largest size, if the law goes on.
         gain: Accuracy that twice the articles would add, in percentage points, if the law goes on.
         bend: Second-order term of the logarithms: below 0 errors fall faster than the law at last, above 0 slower.
-        bends: Whether that is told from 0, so that the law should not be continued.
+        bends: Whether that differs from 0 beyond chance, so that the law should not be continued.
     """
 
     exponent: Estimate

@@ -32,7 +32,7 @@ KIND = "learning-curve"
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint(Record):
-    """Validation accuracy with so many training articles: mean over draws, 95 % interval, and each draw."""
+    """Validation accuracy with one number of training articles: mean over draws, 95 % interval, and each draw."""
 
     n_train: int
     accuracy: float

@@ -248,10 +248,10 @@ def test_a_look_lets_go_of_files_that_were_cut_while_they_were_mapped_and_they_a
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         stdin, stdout = process.stdin, process.stdout
-        told = stdout.readline()
-        assert go_on() == told != ""
+        answered = stdout.readline()
+        assert go_on() == answered != ""
         assert [artefacts.damage(artefact) for artefact in artefacts.kept()] == [""] * len(artefacts.kept())
         assert go_on() == ""  # without a look the process ends, and the next one makes them again
     assert process.returncode == -signal.SIGBUS
     reading = Experiments().reading(Recipe().change(corpus=name))
-    assert sum(map(len, reading.texts.to_pylist())) == int(told.split()[1])
+    assert sum(map(len, reading.texts.to_pylist())) == int(answered.split()[1])
