@@ -129,7 +129,7 @@ class JobContext:
         return bool(self.cut_short_by)
 
     def wait(self, seconds: float) -> None:
-        """Use no processor for so long, or until the process must exit."""
+        """Wait for this many seconds, or until the process must exit."""
         self._leaving.wait(seconds)
 
     def __enter__(self) -> Self:

@@ -72,7 +72,7 @@ def live(answer: Answer, run: Run | None) -> None:
 
 
 def finished(answer: Answer, run: Run | None) -> None:
-    """A run that has ended, beside simple models, and its network to take away."""
+    """A run that has ended, next to simple models, and its network to take away."""
     if run is None or run.job.open or not run.result.epochs:
         return
     _finished(answer, run)

@@ -1,4 +1,4 @@
-"""The tutorial's printed figures beside the run's, with the difference, for its presets."""
+"""The tutorial's printed figures next to the run's, with the difference, for its presets."""
 
 from __future__ import annotations
 

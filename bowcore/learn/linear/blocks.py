@@ -1,4 +1,4 @@
-"""Linear models of blocks, and their vote: a linear SVM by LIBLINEAR beside logistic regression by Newton's method.
+"""Linear models of blocks, and their vote: a linear SVM by LIBLINEAR, and logistic regression by Newton's method.
 
 Every model ends as one matrix of weights, so a prediction is exactly the sum of what each column adds. The SVM is
 `sklearn.svm.LinearSVC`: squared hinge loss, one class against the others, L2 penalty. Several models vote with the mean

@@ -1,4 +1,4 @@
-"""Blocks beside the words' matrix: their lines, their size, and what each adds to the scores of one text."""
+"""Blocks next to the words' matrix: their lines, their size, and what each adds to the scores of one text."""
 
 from __future__ import annotations
 
