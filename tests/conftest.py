@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -65,6 +66,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     global _compiling
     if session.config.pluginmanager.hasplugin("dsession"):
         _compiling = subprocess.Popen([sys.executable, "-c", COMPILE], cwd=Path(__file__).parents[1])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, which would walk through all modules again and again.
+
+    What is imported by then stays: later collections of garbage leave it out, and are rarer.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
+        gc.enable()
 
 
 class OneWorkerForBrowser(LoadFileScheduling):

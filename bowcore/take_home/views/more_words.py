@@ -192,7 +192,7 @@ def _before(piece: Piece) -> Making:
 
 
 _BEFORE = "With the recipe before"
-_ABOVE = {"Above the chart": _above}
+_ABOVE: dict[str, Making] = {"Above the chart": _above}
 MORE_WORDS: Parts = {
     ("Words", "rank-curve"): _ABOVE | {_BEFORE: _before(ranked())},
     ("Words", "sizes"): _ABOVE | {_BEFORE: _before(SIZES), "Words": _every},
@@ -204,8 +204,8 @@ MORE_WORDS: Parts = {
         _BEFORE: _before(SIZES),
     },
     ("Words", "rare-words"): {_BEFORE: _before(RARE)},
-    ("Words", "growth"): {"Range and halves": _halves} | _ABOVE | {_BEFORE: _before(GROWTH)},
-    ("Words", "typical-words"): {"In texts": _by_texts} | _ABOVE,
-    ("Words", "word-list"): {**_ABOVE},
+    ("Words", "growth"): _ABOVE | {"Range and halves": _halves, _BEFORE: _before(GROWTH)},
+    ("Words", "typical-words"): _ABOVE | {"In texts": _by_texts},
+    ("Words", "word-list"): _ABOVE,
 }
 """Further parts of the views of the page Words, by page and view, and by the name of the part."""
