@@ -76,7 +76,7 @@ _REPORT = Piece(
 )
 _NOTES = {
     "Training": "Left out: further seeds, the learning curve, and the times of *Measure the tutorial's way*.",
-    "Confusion matrix": "Left out: traits and slices of the errors, weights, and what is said of the texts of a cell.",
+    "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
 
 
@@ -129,7 +129,7 @@ def page_code(
         for blocks in ([[*before, *last]], [before, last]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:
-                goes_on, note = shown.stage == "main", shown.note
+                goes_on, note = shown.goes_on or shown.stage == "main", shown.note
                 if part not in PARTS.get((page, view), {}):
                     note = f"{note} {left_out(page, view)}".strip()
                 return PageCode(texts[-1], from_saved=False, note=note, goes_on=goes_on, before="".join(texts[:-1]))
