@@ -155,9 +155,10 @@ def short_network_piece(spec: NetworkSpec, end: str, seed: str = "") -> Piece:
         chosen = ["epochs = []"]
         if spec.hidden > EVALUATE_ALL_UP_TO:
             judged = "train_cells[judged], wanted[train[judged]]"
-            n_judged = f"min({EVALUATION_SAMPLE}, len(train))  # of a wide network"
-            drawn = f"np.random.default_rng({seeds}[1]).choice(len(train), n_judged, replace=False)"
-            chosen += [f"n_judged = {n_judged}", f"judged = np.sort({drawn})"]
+            chosen += [
+                f"n_judged, draw = min({EVALUATION_SAMPLE}, len(train)), np.random.default_rng({seeds}[1])",
+                "judged = np.sort(draw.choice(len(train), n_judged, replace=False))  # of a wide network",
+            ]
     names, more = (", kept", ", (np.inf,)") if end == "best" else ("", "")
     steps = _step(spec.optimiser == "adam-lazy")
     batches = f"np.split(shuffling.permutation(len(train)), range({n}, len(train), {n}))"

@@ -75,7 +75,7 @@ _REPORT = Piece(
     ("from sklearn.metrics import classification_report",),
 )
 _NOTES = {
-    "Training": "Left out: further seeds, the learning curve, and the times of *Measure the tutorial's way*.",
+    "Training": "Left out: what its views show, and the times of *Measure the tutorial's way*.",
     "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
 

@@ -30,7 +30,9 @@ LEFT_OUT: dict[tuple[str, str], str] = {
         "runs",
     ): "networks (their code is on *Training*), other runs, and the texts that changed",
     ("Compare", "switches"): "every recipe but that of the page: each combination of switches is one of its own",
-    ("Compare", "learning-curve"): "every number of training texts but that of the page, and the law fitted to them",
+    ("Training", "curves"): "times, single batches, and what *Make it go wrong* says",
+    ("Training", "seeds"): "seeds that were trained besides these, and times",
+    ("Training", "tutorial-s-numbers"): "times",
 }
 
 
