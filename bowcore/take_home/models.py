@@ -112,9 +112,10 @@ _ENDS = {
     ],
     "best": [
         f"    logits = {_LOGITS}",
-        "    kept.setdefault(float(entropy(logits, wanted[validation])), logits.argmax(1).numpy())  # by their loss",
+        "    kept = min(kept, (float(entropy(logits, wanted[validation])), logits, copy.deepcopy(network)), "
+        "key=lambda k: k[0])",
     ],
-    "last": [f"kept = {_LOGITS}.argmax(1).numpy()"],
+    "last": [f"logits = {_LOGITS}"],
 }
 
 
@@ -123,12 +124,12 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
 
     Args:
         spec: The network of the recipe.
-        end: What it ends with: the `scores` or `validation scores` of each epoch are printed, or the predictions are
-            `kept` of the `last` epoch, or of each to choose the `best`.
+        end: What it ends with: the `scores` or `validation scores` of each epoch are printed, or it makes the `logits`
+            of the `last` epoch, or `kept`: loss, logits and network of the `best`.
     """
     n = spec.batch_size
     shuffling = f"np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0])"
-    names, more = (", kept", ", {}") if end == "best" else ("", "")
+    names, more = (", kept", ", (np.inf,)") if end == "best" else ("", "")
     steps = _step(spec.optimiser == "adam-lazy")
     batches = f"np.split(shuffling.permutation(len(train)), range({n}, len(train), {n}))"
     loop = f"batch in {batches}"
@@ -144,7 +145,7 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
         "* layer.in_features**-0.5)",
         *_optimiser(spec),
         "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
-        f"wanted, shuffling = torch.from_numpy(labels).long(), {shuffling}",
+        f"wanted, shuffling = torch.tensor(labels).long(), {shuffling}",
         f"for epoch in range({spec.epochs}):",
         f"    for {loop}:",
         *(f"        {line}" for line in _drop(spec, "number")),
@@ -158,7 +159,7 @@ def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
     ]
     if spec.patience:
         lines.insert(0, "losses = []")
-    return Piece("", "\n".join(lines), (_NP, "import torch"))
+    return Piece("", "\n".join(lines), (_NP, "import torch", *["import copy"] * (end == "best")))
 
 
 def short_confusion_piece(predictions: str, shares: str = "") -> Piece:

@@ -45,7 +45,7 @@ _SCORE = Piece("", 'print("right:", (predictions == labels[validation]).sum(), "
 _JUDGES = {
     "naive-bayes": Piece(
         "",
-        "predictions = MultinomialNB().fit(train_cells, labels[train]).predict(validation_cells)",
+        "model = MultinomialNB().fit(train_cells, labels[train])\npredictions = model.predict(validation_cells)",
         BAYES.imports,
     ),
     "logistic": Piece(
@@ -76,8 +76,7 @@ _REPORT = Piece(
 )
 _NOTES = {
     "Training": "Left out: further seeds, the learning curve, and the times of *Measure the tutorial's way*.",
-    "Confusion matrix": "Left out: intervals, calibration, traits and slices of the errors, weights, and what is said "
-    "of the texts of a cell.",
+    "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
 
 
@@ -119,7 +118,10 @@ def page_code(
     A view of `VIEWS` has its own, with the reader's `settings`; other views have that of the page, and so has one that
     would be too long. `part` is one of `parts_of` the view.
     """
+    settings = {**settings, "judge": judge}
     found = PARTS.get((page, view), {}).get(part) or VIEWS.get((page, view))
+    if part and not view:
+        settings["saved"] = page_code(page, recipe, facts, judge, settings=settings).from_saved
     shown = None if found is None else found(recipe, facts, settings)
     too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
     while shown is not None:
@@ -127,7 +129,7 @@ def page_code(
         for blocks in ([[*before, *last]], [before, last]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:
-                goes_on, note = shown.stage == "main", shown.note
+                goes_on, note = shown.goes_on or shown.stage == "main", shown.note
                 if part not in PARTS.get((page, view), {}):
                     note = f"{note} {left_out(page, view)}".strip()
                 return PageCode(texts[-1], from_saved=False, note=note, goes_on=goes_on, before="".join(texts[:-1]))
@@ -202,9 +204,9 @@ def _confusion(recipe: Recipe, judge: str, settings: Settings) -> tuple[tuple[Pi
         return ((_MODELS[judge], _SOFT),)
     shares = {"recall": "index", "precision": "columns"}.get(settings.get("mode", ""), "")
     if judge == "network":
-        kept = "kept" if recipe.network.keep == "last" else "kept[min(kept)]"
+        kept = f"{'logits' if recipe.network.keep == 'last' else 'kept[1]'}.argmax(1)"
         network = short_network_piece(recipe.network, recipe.network.keep)
-        return _with_report(network, short_confusion_piece(kept, shares), kept)
+        return _with_report(network, short_confusion_piece(f"{kept}.numpy()", shares), kept)
     return _with_report(_JUDGES[judge], short_confusion_piece("predictions", shares), "predictions")
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -54,6 +55,13 @@ def elsewhere(start: Start, home: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 
 def wait_until_it_runs(job: Job, eventually: Eventually) -> None:
     eventually(lambda: bool(jobs.events(job.id)))
+
+
+def suspend(process: subprocess.Popen[str], eventually: Eventually) -> None:
+    """Suspend a process that writes nothing now; in the middle of a write it would lock the database for everybody."""
+    with database.writing():
+        process.send_signal(signal.SIGSTOP)
+        eventually(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
 
 
 def test_two_homes_on_one_database_leave_each_other_their_jobs(
@@ -101,7 +109,7 @@ def test_writes_of_a_process_that_comes_back_after_its_lease_change_nothing(
     theirs = jobs.submit("endless", {}, "long", "k")
     other = elsewhere(ELSEWHERE)
     wait_until_it_runs(theirs, eventually)
-    other.send_signal(signal.SIGSTOP)
+    suspend(other, eventually)
 
     def is_over() -> bool:
         jobs.interrupt_running("long")
@@ -122,7 +130,7 @@ def test_the_lane_goes_on_when_a_command_is_suspended(start: Start, handlers: No
     command = start(IN_A_HURRY + COMMAND)
     eventually(lambda: bool(jobs.recent()) and bool(jobs.events(jobs.recent()[0].id)))
     (suspended,) = jobs.recent()
-    command.send_signal(signal.SIGSTOP)
+    suspend(command, eventually)
     next_one = jobs.submit("count", {"to": 1}, "long", "next")
     eventually(lambda: _worked("long") and jobs.get(next_one.id).state == "done")
     assert jobs.get(suspended.id).state == "interrupted"
@@ -137,8 +145,8 @@ def test_a_job_that_waits_for_a_suspended_command_delays_nobody(
     with locks.slot_lock("long"):
         command = start(IN_A_HURRY + COMMAND)
         eventually(lambda: bool(jobs.recent()))
-        command.send_signal(signal.SIGSTOP)
-        eventually(lambda: leases.suspended(jobs.recent()[0].runner))
+        suspend(command, eventually)
+        assert leases.suspended(jobs.recent()[0].runner)
     waiting = jobs.recent()[0]
     next_one = jobs.submit("count", {"to": 1}, "long", "next")
     eventually(lambda: _worked("long") and jobs.get(next_one.id).state == "done")
@@ -161,7 +169,7 @@ def test_the_lane_goes_on_when_the_holder_of_its_slot_is_suspended_before_it_has
     while time.monotonic() < end:  # a process that is slow keeps the slot
         _worked("long")
     assert jobs.get(job.id).state == "queued"
-    holder.send_signal(signal.SIGSTOP)
+    suspend(holder, eventually)
     eventually(lambda: _worked("long") and jobs.get(job.id).state == "done")
     with locks.slot_lock("long"):
         running, waiting = jobs.submit("count", {"to": 1}, "long", "runs"), jobs.submit("count", {}, "long", "waits")

@@ -71,7 +71,8 @@ def offer_notebook() -> None:
 def find_view(page: str) -> tuple[str, dict[str, Any]]:
     """The view that is open on a page, named as in the address, and its settings; empty for a page without views."""
     if page == "Confusion matrix":
-        return "", {"mode": address.choice("confusion_mode")}
+        settings = open_view.find("cell_view")[1] | open_view.find("confusion_view")[1]
+        return "", settings | {"mode": address.choice("confusion_mode")}
     keys = VIEWS_OF.get(page)
     if keys is None:
         return "", {}

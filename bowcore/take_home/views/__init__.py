@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bowcore.take_home.view import Parts, Views
+from bowcore.take_home.views.confusion import CONFUSION
 from bowcore.take_home.views.data import DATA
 from bowcore.take_home.views.matrix import MATRIX
 from bowcore.take_home.views.more_data import MORE_DATA
@@ -15,5 +16,5 @@ from bowcore.take_home.views.words import WORDS
 VIEWS: Views = DATA | WORDS | PANELS | MATRIX | COMPARE
 """Pages without views are in `page_code.PAGES`."""
 
-PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_MATRIX | UNKNOWN_PARTS
+PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_MATRIX | UNKNOWN_PARTS | CONFUSION
 """Further parts of views whose numbers do not fit into 40 lines, by page and view, and by the name of the part."""
