@@ -125,7 +125,7 @@ def page_code(
     shown = None if found is None else found(recipe, facts, settings)
     too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
     while shown is not None:
-        before, last = _before(shown, facts), [shown.piece]
+        before, last = _before(shown, shown.facts or facts), [shown.piece]
         for blocks in ([[*before, *last]], [before, last]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:

@@ -30,13 +30,8 @@ LONG = "best"
 from the saved matrix."""
 IN_TWO = {"suspicious-labels", "merges"}
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
-COMPLETE = {
-    ("Words", "sizes"),
-    ("Words", "rare-words"),
-    ("Words", "word-list"),
-    ("Preprocessing", "test-bench"),
-    *(("Preprocessing", view) for view in ("by-hand", "cells", "selection", "limits", "word-groups", "unknown-words")),
-}
+OF_STEPS = ("test-bench", "by-hand", "cells", "selection", "limits", "word-groups", "unknown-words")
+COMPLETE = {("Words", as_text(view)) for view in OF_WORDS} | {("Preprocessing", view) for view in OF_STEPS}
 """Views whose code gives all numbers that they show."""
 WITHIN = {"words_axes", "cell_view", "confusion_view", "training_view"}
 """Keys of views inside of a page whose code is that of the page, with a note on what it leaves out."""
