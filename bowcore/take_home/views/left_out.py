@@ -14,17 +14,8 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "order"): "warnings, and which terms are not in the vocabulary",
     ("Preprocessing", "stop-lists"): "how many words the lists share, and the table of negations",
     ("Preprocessing", "accuracy"): "intervals of one recipe, the baseline, the texts that changed, and recipes tried",
-    ("Preprocessing", "by-hand"): "the steps of a cell's arithmetic",
-    ("Preprocessing", "cells"): "bytes of the sparse matrix, and the arithmetic of a cell",
-    ("Preprocessing", "selection"): "equals at the cut, and chi-squared by values and by presence",
-    ("Preprocessing", "limits"): "the list of the terms that go, and their tokens",
-    ("Preprocessing", "word-groups"): "intervals, tests between lengths, and shares of the classes",
-    (
-        "Preprocessing",
-        "unknown-words",
-    ): "rates by class, terms never seen, and scores with a column for them",
     ("Preprocessing", "blocks"): "the blocks: it is the matrix of the words alone",
-    ("Preprocessing", "lsa-and-pca"): "times, the mean's share, cosines with it, and singular values",
+    ("Preprocessing", "lsa-and-pca"): "times, and which texts are drawn on the map",
     (
         "Compare",
         "runs",
