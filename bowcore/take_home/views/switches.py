@@ -67,7 +67,6 @@ def _switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     texts, matrix = _texts(recipe, facts, switches), _matrix(recipe, switches)
     names = [f"with_{one.name}" for one in switches]
     lines = [
-        texts.code,
         f"switches, right = {tuple(one.name for one in switches)!r}, {{}}",
         f"for on in product((False, True), repeat={len(switches)}):",
         f"    ({', '.join(names)},) = on" if len(names) == 1 else f"    {', '.join(names)} = on",
@@ -76,12 +75,12 @@ def _switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     if of_text:
         lines.append(f"    texts = variants[{', '.join(of_text)}{',' * (len(of_text) == 1)}]")
     lines += [*(f"    {line}" for line in matrix.code.split("\n")), _FIT]
-    imports = (*texts.imports, *matrix.imports, "from itertools import product")
+    imports = (*matrix.imports, "from itertools import product")
     whole = Piece("", "\n".join(lines), (*imports, "from sklearn.linear_model import LogisticRegression"))
     note = "With the network in place of logistic regression it would be too long." * (
         settings.get("model") == "network"
     )
-    return View(whole, "articles", recipe, note=note, shorter=alone)
+    return View(whole, "articles", recipe, note=note, shorter=alone, first=texts)
 
 
 def _texts(recipe: Recipe, facts: Facts, switches: Sequence[Switch]) -> Piece:
@@ -95,9 +94,9 @@ def _texts(recipe: Recipe, facts: Facts, switches: Sequence[Switch]) -> Piece:
             variant = variant.change(**(one.on if chosen else one.off))
         signs = facts.signs if variant.text == facts.text else find_facts(variant).signs
         piece = text_piece(variant, signs)
-        made = piece.code.split("\n")
-        # a line of its own that was run for another variant need not be run again
-        code += [line for line in made if not (line in known and line[:1].strip() and "lambda" in line)]
+        made = _statements(piece.code)
+        # what was run for another variant need not be run again, unless a variant between has replaced it
+        code += [one for one in made if one not in known or one.startswith(("def clean", "texts", "title"))]
         known |= set(made)
         imports += piece.imports
         if of_text:
@@ -105,13 +104,24 @@ def _texts(recipe: Recipe, facts: Facts, switches: Sequence[Switch]) -> Piece:
     return Piece("", "\n".join(code), tuple(imports))
 
 
+def _statements(code: str) -> list[str]:
+    """The statements, each with its indented lines."""
+    found: list[str] = []
+    for line in code.split("\n"):
+        if found and line[:1] in (" ", "", "]", "}", ")"):
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
+
+
 def _matrix(recipe: Recipe, switches: Sequence[Switch]) -> Piece:
     """The matrix of one combination, inside of their loop."""
     by_field = {field: one for one in switches for field in one.on if set(one.on) <= _OF_MATRIX}
     longest, bare, large, lines = "", recipe, None, []
     if one := by_field.get("ngrams"):
-        longest = "longest"
-        lines.append(f"longest = {one.on['ngrams']} if with_{one.name} else {one.off['ngrams']}")
+        longest = "n"
+        lines.append(f"n = {one.on['ngrams']} if with_{one.name} else {one.off['ngrams']}")
     if one := by_field.get("vocabulary_size"):
         bare, large = recipe.change(**one.off), recipe.change(**one.on)
     counts = counts_piece(bare, named=False, longest=longest)
@@ -135,6 +145,10 @@ def _matrix(recipe: Recipe, switches: Sequence[Switch]) -> Piece:
 
 
 def _effects(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    if "product(" not in settings.get("main", ""):
+        return View(
+            Piece("", "# These switches need more than 40 lines: choose fewer that change the texts"), "main", recipe
+        )
     imports = (_NP, _PD, "from itertools import combinations", "from scipy.stats import norm")
     return View(Piece("", _EFFECTS, imports), "main", recipe)
 
