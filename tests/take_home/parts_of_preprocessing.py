@@ -32,9 +32,8 @@ PAGE = "Preprocessing"
 Check = Callable[[dict[str, Any], str, Answer, Mapping[str, Any]], None]
 
 
-def run_further(view: str, part: str, names: dict[str, Any], answer: Answer, settings: Mapping[str, Any]) -> str:
+def run_further(view: str, part: str, names: dict[str, Any], recipe: Recipe, settings: Mapping[str, Any]) -> str:
     """What a part prints, run in the names that the first part has made if it goes on from there."""
-    recipe = answer.recipe
     found = page_code(PAGE, recipe, find_facts(recipe), view=view, settings=settings, part=part)
     assert "longer than 40 lines" not in found.note
     assert not found.from_saved

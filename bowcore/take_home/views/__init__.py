@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bowcore.take_home.view import Parts, Views
+from bowcore.take_home.views.blocks import BLOCK_PARTS, BLOCKS
 from bowcore.take_home.views.confusion import CONFUSION
 from bowcore.take_home.views.data import DATA
 from bowcore.take_home.views.matrix import MATRIX
@@ -13,8 +14,8 @@ from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
 from bowcore.take_home.views.unknown import UNKNOWN_PARTS
 from bowcore.take_home.views.words import WORDS
 
-VIEWS: Views = DATA | WORDS | PANELS | MATRIX | COMPARE
+VIEWS: Views = DATA | WORDS | PANELS | MATRIX | BLOCKS | COMPARE
 """Pages without views are in `page_code.PAGES`."""
 
-PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_MATRIX | UNKNOWN_PARTS | CONFUSION
+PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_MATRIX | UNKNOWN_PARTS | BLOCK_PARTS | CONFUSION
 """Further parts of views whose numbers do not fit into 40 lines, by page and view, and by the name of the part."""

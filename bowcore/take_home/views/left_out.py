@@ -14,7 +14,6 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "order"): "warnings, and which terms are not in the vocabulary",
     ("Preprocessing", "stop-lists"): "how many words the lists share, and the table of negations",
     ("Preprocessing", "accuracy"): "intervals of one recipe, the baseline, the texts that changed, and recipes tried",
-    ("Preprocessing", "blocks"): "the blocks: it is the matrix of the words alone",
     ("Preprocessing", "lsa-and-pca"): "times, and which texts are drawn on the map",
     (
         "Compare",
