@@ -9,6 +9,7 @@ from bowcore.take_home.views.data import DATA
 from bowcore.take_home.views.matrix import MATRIX
 from bowcore.take_home.views.more_data import MORE_DATA
 from bowcore.take_home.views.more_matrix import MORE_MATRIX
+from bowcore.take_home.views.more_steps import MORE_STEPS
 from bowcore.take_home.views.more_words import MORE_WORDS
 from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
 from bowcore.take_home.views.unknown import UNKNOWN_PARTS
@@ -17,5 +18,5 @@ from bowcore.take_home.views.words import WORDS
 VIEWS: Views = DATA | WORDS | PANELS | MATRIX | BLOCKS | COMPARE
 """Pages without views are in `page_code.PAGES`."""
 
-PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_MATRIX | UNKNOWN_PARTS | BLOCK_PARTS | CONFUSION
+PARTS: Parts = MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_STEPS | MORE_MATRIX | UNKNOWN_PARTS | BLOCK_PARTS | CONFUSION
 """Further parts of views whose numbers do not fit into 40 lines, by page and view, and by the name of the part."""
