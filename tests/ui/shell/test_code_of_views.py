@@ -31,6 +31,7 @@ from the saved matrix."""
 IN_TWO = {"suspicious-labels", "merges"}
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
 COMPLETE = {("Words", as_text(view)) for view in OF_WORDS} | {("Preprocessing", "test-bench")}
+COMPLETE |= {("Data", view) for view in ("overview", "duplicates", "articles")}
 """Views whose code gives all numbers that they show."""
 WITHIN = {"words_axes", "cell_view", "confusion_view", "training_view"}
 """Keys of views inside of a page whose code is that of the page, with a note on what it leaves out."""
