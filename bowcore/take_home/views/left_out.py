@@ -11,23 +11,16 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "order"): "warnings, and which terms are not in the vocabulary",
     ("Preprocessing", "stop-lists"): "how many words the lists share, and the table of negations",
     ("Preprocessing", "accuracy"): "intervals of one recipe, the baseline, the texts that changed, and recipes tried",
-    ("Preprocessing", "by-hand"): "the steps of a cell's arithmetic",
-    ("Preprocessing", "cells"): "bytes of the sparse matrix, and the arithmetic of a cell",
-    ("Preprocessing", "selection"): "equals at the cut, and chi-squared by values and by presence",
-    ("Preprocessing", "limits"): "the list of the terms that go, and their tokens",
-    ("Preprocessing", "word-groups"): "intervals, tests between lengths, and shares of the classes",
-    (
-        "Preprocessing",
-        "unknown-words",
-    ): "rates by class, terms never seen, and scores with a column for them",
     ("Preprocessing", "blocks"): "the blocks: it is the matrix of the words alone",
-    ("Preprocessing", "lsa-and-pca"): "times, the mean's share, cosines with it, and singular values",
+    ("Preprocessing", "lsa-and-pca"): "times, and which texts are drawn on the map",
     (
         "Compare",
         "runs",
     ): "networks (their code is on *Training*), other runs, and the texts that changed",
     ("Compare", "switches"): "every recipe but that of the page: each combination of switches is one of its own",
-    ("Compare", "learning-curve"): "every number of training texts but that of the page, and the law fitted to them",
+    ("Training", "curves"): "times, single batches, and what *Make it go wrong* says",
+    ("Training", "seeds"): "seeds that were trained besides these, and times",
+    ("Training", "tutorial-s-numbers"): "times",
 }
 
 
