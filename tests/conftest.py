@@ -26,6 +26,10 @@ from bowcore.numbers import counted
 SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL")
 """What a developer may have set for the real application and no test may see."""
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What linear algebra reads when it is imported. Threads of three workers would wait for each other, busily: one fit
+took twenty seconds in place of one. The workers get it from the process that starts them."""
+
 REQUIREMENTS = {"BOWLAB_DATA": "REQUIRE_DATA", "Chromium": "REQUIRE_BROWSER"}
 """Word in the reason of a skip, and the variable that turns such a skip into a failure."""
 
@@ -53,6 +57,7 @@ def pytest_configure() -> None:
     os.environ["BOWLAB_HOME"] = str(_home)
     for name in SETTINGS:
         os.environ.pop(name, None)
+    os.environ |= dict.fromkeys(ONE_THREAD, "1")
     # A loading test starts its own server; all others find a closed port where the Hub would be.
     os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
     os.environ["HF_HOME"] = str(_home / "hub")

@@ -58,6 +58,7 @@ AT_THE_TOP = {
         "bowcore/store/clock_jumps.py",
         "bowcore/store/database.py",
         "bowcore/store/database_faults.py",
+        "bowcore/jobs/ended.py",
         "bowcore/jobs/jobs.py",
         "bowcore/jobs/leases.py",
         "bowcore/jobs/old_jobs.py",

@@ -9,7 +9,8 @@ from bowcore.cli.printing import print_event, print_table, say
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import counted, p_value, percent, seconds, with_interval
 from bowcore.tasks.compare import NAMES, Comparison, Model, compare, find_side
-from bowcore.tasks.run_table import SeedGroup, table_of_runs, table_record
+from bowcore.tasks.finished_runs import SeedGroup
+from bowcore.tasks.run_table import table_of_runs, table_record
 
 MOST_PRINTED = 20
 """Articles of a list that are printed; JSON has all."""
@@ -99,7 +100,7 @@ def _run_line(row: SeedGroup, rows: Sequence[SeedGroup]) -> list[str]:
     from bowcore.store.own_files import name_without_token
 
     guess = row.result.guess_accuracy
-    differs = "; ".join(difference.now for difference in row.against(rows[0].recipe) if difference.field != "corpus")
+    differs = "; ".join(difference.now for difference in row.against(rows[0]) if difference.field != "corpus")
     return [
         row.key,
         row.name,

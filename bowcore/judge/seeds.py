@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean, stdev
 from typing import Self, TypeVar
 
@@ -56,6 +57,12 @@ def without_seed(recipe: Recipe) -> Recipe:
     return recipe.change(network_seed=0)
 
 
+@lru_cache(maxsize=4096)  # all finished trainings are folded at every rerun of a page
+def key_without_seed(recipe: Recipe) -> str:
+    """Equal for recipes that differ in the seed of the network alone."""
+    return without_seed(recipe).key()
+
+
 def seeds_to_run(recipe: Recipe, n: int = N_SEEDS) -> tuple[int, ...]:
     """The recipe's own seed, then the smallest others.
 
@@ -79,6 +86,6 @@ def fold(
     groups: dict[tuple[str, Hashable], dict[int, Item]] = {}
     for run in runs:
         recipe = recipe_of(run)
-        group = groups.setdefault((without_seed(recipe).key(), also(run)), {})
+        group = groups.setdefault((key_without_seed(recipe), also(run)), {})
         group.setdefault(recipe.network.network_seed, run)
     return [list(group.values()) for group in groups.values()]

@@ -45,6 +45,12 @@ def result_key(
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def code_key(stage: Stage) -> str:
+    """Key of the code and the libraries that compute a stage, whatever the recipe; 6 hexadecimal digits."""
+    parts = (_code_digest(_FOLDERS[stage] + _LEMMAS), *_versions(stage, ()))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6]
+
+
 def network_artefact(key: str, n_epochs: int) -> str:
     """Key of the artefact of a network after `n_epochs` epochs; `key` is its `result_key`."""
     return f"network-{key}-{n_epochs}"

@@ -75,8 +75,9 @@ _REPORT = Piece(
     ("from sklearn.metrics import classification_report",),
 )
 _NOTES = {
-    "Training": "Left out: further seeds, the learning curve, and the times of *Measure the tutorial's way*.",
-    "Confusion matrix": "Left out: traits and slices of the errors, weights, and what is said of the texts of a cell.",
+    "Playground": "Left out: the network, whose code is on Training, and the last change, whose code is on Compare.",
+    "Training": "Left out: what its views show, and the times of *Measure the tutorial's way*.",
+    "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
 
 
@@ -125,11 +126,11 @@ def page_code(
     shown = None if found is None else found(recipe, facts, settings)
     too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
     while shown is not None:
-        before, last = _before(shown, facts), [shown.piece]
+        before, last = _before(shown, shown.facts or facts), [shown.piece]
         for blocks in ([[*before, *last]], [before, last]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:
-                goes_on, note = shown.stage == "main", shown.note
+                goes_on, note = shown.goes_on or shown.stage == "main", shown.note
                 if part not in PARTS.get((page, view), {}):
                     note = f"{note} {left_out(page, view)}".strip()
                 return PageCode(texts[-1], from_saved=False, note=note, goes_on=goes_on, before="".join(texts[:-1]))
@@ -225,7 +226,7 @@ def _short(pieces: list[Piece]) -> str:
 
 
 PAGES: dict[str, Callable[[Recipe, str, Settings], tuple[tuple[Piece, ...], ...]]] = {
-    "Playground": lambda recipe, judge, settings: ((_JUDGES["naive-bayes"], _SCORE),),
+    "Playground": lambda recipe, judge, settings: ((_JUDGES.get(judge, _JUDGES["naive-bayes"]), _SCORE),),
     "Data": lambda recipe, judge, settings: ((_SIZES,),),
     "Words": lambda recipe, judge, settings: ((_SHAPE,),),
     "Preprocessing": lambda recipe, judge, settings: ((_SHAPE,),),

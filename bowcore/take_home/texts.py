@@ -45,7 +45,7 @@ def text_piece(recipe: Recipe, signs: Signs, own: Sequence[str] = ()) -> Piece:
 
 
 def steps_piece(
-    recipe: Recipe, signs: Signs, own: Sequence[str] = (), only: Literal["", "read", "steps"] = ""
+    recipe: Recipe, signs: Signs, own: Sequence[str] = (), only: Literal["", "read", "steps", "line"] = ""
 ) -> Piece:
     """`steps`, functions by name, and `read`, the open articles or a reader's `own` texts before the first of them."""
     before, imports = _setup(recipe, signs)
@@ -63,7 +63,7 @@ def steps_piece(
     fields = prepared(recipe, signs)
     read = read_own(own, fields + after, "read") if own else _read(recipe, fields, "read", after)
     steps = ["steps = {", *table, "}"] if table else ["steps = {}"]
-    parts = {"read": [*before, *read], "steps": [*before, *functions, *steps]}
+    parts = {"read": [*before, *read], "steps": [*before, *functions, *steps], "line": read}
     code = "\n".join(parts.get(only, [*before, *functions, *steps, *read]))
     needed = [_RE] * ("re." in code) + [_UNICODE] * ("unicodedata." in code) + ["import pandas as pd"] * bool(own)
     return Piece("", code, (*imports, *needed))

@@ -26,9 +26,10 @@ from bowcore.recipe.toml import read_recipe_file
 from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.own_files import without_token
+from bowcore.tasks.finished_runs import SeedGroup
 from bowcore.tasks.fitted_cells import refuse_blocks
 from bowcore.tasks.from_command_line import run_recipe_here, train_here
-from bowcore.tasks.run_table import SeedGroup, find_run
+from bowcore.tasks.run_table import find_run
 from bowcore.tasks.trained import read_probabilities
 
 Model = Literal["naive-bayes", "logistic", "network"]

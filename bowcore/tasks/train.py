@@ -29,7 +29,7 @@ from bowcore.matrix.features import Features
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.home import training_folder
-from bowcore.store.keys import network_artefact, result_key
+from bowcore.store.keys import code_key, network_artefact, result_key
 from bowcore.store.make_room import check_reserve
 from bowcore.store.own_files import without_token
 from bowcore.store.work_folders import working_in
@@ -114,6 +114,7 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         paused=gate.released,
         ended_early=training.finished and len(result.epochs) < recipe.network.epochs,
         slowdown=measured / (len(result.epochs) * training_cost(features, recipe.network).seconds_per_epoch),
+        code=code_key("network"),
     )
 
 

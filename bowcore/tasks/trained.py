@@ -38,8 +38,9 @@ class Trained(Record):
         seconds: Of the whole job: counting, training and baselines.
         slowdown: Time of its epochs, in expected times; 0 if unknown.
         paused: Whether it gave up its place while it was paused.
-        ended_early: Whether its patience was over before its last epoch.
+        ended_early: Whether its patience was over before its last epoch; it is as complete as one with all epochs.
         warning: Why its newest state could not be saved, to go on with it later.
+        code: Names the code and the libraries that trained it; an earlier version did not record it.
     """
 
     artefact: str = ""
@@ -62,6 +63,7 @@ class Trained(Record):
     warning: str = ""
     paused: bool = False
     ended_early: bool = False
+    code: str = ""
 
     @property
     def complete(self) -> bool:

@@ -1,5 +1,6 @@
 import itertools
 import unicodedata
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -39,26 +40,26 @@ def split_of(texts: list[str], labels: list[int], n_train: int, names: tuple[str
 
 
 def words_of(text: str) -> list[str]:
-    words = []
-    for unit in text.split():
-        word = ""
-        for place, sign in enumerate(unit.lower()):
-            name = unicodedata.name(sign, "")
-            if sign in "'’\u00ad\u200c\u200d\u2060" or (
-                sign == "." and ".." not in unit[max(place - 1, 0) : place + 2]
-            ):
-                continue
-            if unicodedata.category(sign)[0] not in "LNM":
-                words.append(word)
-                word = ""
-                continue
-            if name.startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA")):
-                words += [word, sign]
-                word = ""
-            else:
-                word += sign
-        words.append(word)
-    return [word for word in words if word]
+    return [word for unit in text.split() for word in words_of_unit(unit)]
+
+
+@cache
+def words_of_unit(unit: str) -> tuple[str, ...]:
+    words, word = [], ""
+    for place, sign in enumerate(unit.lower()):
+        name = unicodedata.name(sign, "")
+        if sign in "'’\u00ad\u200c\u200d\u2060" or (sign == "." and ".." not in unit[max(place - 1, 0) : place + 2]):
+            continue
+        if unicodedata.category(sign)[0] not in "LNM":
+            words.append(word)
+            word = ""
+            continue
+        if name.startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA")):
+            words += [word, sign]
+            word = ""
+        else:
+            word += sign
+    return tuple(word for word in [*words, word] if word)
 
 
 def shingles_of(text: str) -> frozenset[tuple[str, ...]]:

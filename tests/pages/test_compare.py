@@ -8,8 +8,9 @@ from scipy import stats
 from streamlit.testing.v1 import AppTest
 
 from bowcore.experiment.experiments import Experiments
-from bowcore.people import Person
+from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import ledger
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED, plain
 from tests.pages.test_guests import at_the_page
@@ -82,6 +83,31 @@ def test_seeds_are_one_row_which_is_named_deleted_and_brought_back() -> None:
     assert "was deleted" in shown(app) and "Nothing to compare yet" in shown(app)
     by_label(app.button, "Bring it back").click().run()
     assert "Three | *seeds*" in str(table(app))
+
+
+def test_a_run_that_the_reader_trained_is_no_new_look_and_one_of_the_room_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, bob = Person("ann"), Person("bob")
+    recipes = {"ann": HEADLINES.change(hidden=8), "bob": HEADLINES.change(hidden=9)}
+    for who in (ann, bob):
+        with acting(who):  # as the worker does after each epoch
+            ledger.record_look(digest(), recipes[who.id], network=True)
+        run(recipes[who.id], 300, who)
+    with at_the_page(monkeypatch, ann):
+        open_page("words.py", HEADLINES)
+        before = ledger.n_looks(digest())
+        recorded: list[str] = []
+        record = ledger.record_look
+        monkeypatch.setattr(
+            ledger,
+            "record_look",
+            lambda text, recipe, *, network=False: (
+                recorded.append(recipe.key()) if network else None,
+                record(text, recipe, network=network),
+            ),
+        )
+        open_page("compare.py", HEADLINES)
+        assert recorded == [recipes["bob"].key()]
+        assert ledger.n_looks(digest()) == before + 1
 
 
 def test_a_guest_sees_the_rooms_runs_called_so_and_cannot_delete_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bowcore.errors import RunError
 from bowcore.jobs import jobs
 from bowcore.people import TEACHER, Person, acting
 from bowcore.recipe.differences import differences
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.run_labels import run_labels
-from bowcore.tasks import run_table
+from bowcore.store import database, keys
+from bowcore.store.run_labels import delete_runs, run_labels
+from bowcore.tasks import finished_runs
+from bowcore.tasks.finished_runs import SeedGroup, newest_network, seeds_of
 from bowcore.tasks.run_table import delete_row, find_run, label_row, restore, table_of_runs, table_record
 from tests.tasks.test_trained import EPOCH, vars_of
 
@@ -24,7 +27,14 @@ PLAIN = Recipe().change(epochs=2)
 
 
 def finish(
-    recipe: Recipe, right: int, *, of: int = 200, texts: str = "d", epochs: int = 2, who: Person = TEACHER
+    recipe: Recipe,
+    right: int,
+    *,
+    of: int = 200,
+    texts: str = "d",
+    epochs: int = 2,
+    who: Person = TEACHER,
+    **result: Any,
 ) -> str:
     """A training that has ended, without the training."""
     with acting(who):
@@ -37,6 +47,7 @@ def finish(
         "n_validation": of,
         "corpus_digest": texts,
         "seconds": 2.0,
+        **result,
     }
     jobs.end(job.id, "done", result)
     return job.id
@@ -61,7 +72,7 @@ def test_runs_that_differ_by_their_seed_alone_are_one_row_over_all_of_them(train
     assert (folded.mean, folded.sd) == pytest.approx((statistics.mean(shares), statistics.stdev(shares)))
     assert folded.accuracy_in_words.replace("\N{NO-BREAK SPACE}", " ") == "89.0 ± 3.6 %, n = 3"
     assert folded.accuracy.n_right == 178 and folded.accuracy.n_documents == 200
-    assert folded.against(PLAIN.change(network_seed=9)) == ()
+    assert folded.against(SeedGroup(folded.runs[:1])) == ()
 
 
 def test_a_run_that_was_trained_again_counts_once_and_one_cut_short_apart() -> None:
@@ -71,6 +82,66 @@ def test_a_run_that_was_trained_again_counts_once_and_one_cut_short_apart() -> N
     rows = table_of_runs("d")
     assert [(row.n, row.mean, row.state) for row in rows] == [(1, 0.91, ""), (1, 0.5, "1 of 2 epochs")]
     assert len({row.key for row in rows}) == 2
+
+
+def test_an_early_end_is_a_whole_training_and_a_stop_is_not() -> None:
+    finish(PLAIN, 180, epochs=1, ended_early=True)
+    finish(PLAIN.change(network_seed=1), 182)
+    finish(PLAIN.change(network_seed=2), 100, epochs=1, stopped=True)
+    finish(PLAIN.change(network_seed=3), 101, epochs=1)  # one step
+    whole, cut_short = sorted(table_of_runs("d"), key=lambda row: row.state)
+    assert (whole.n, whole.state, sorted(whole.shares)) == (2, "", [0.9, 0.91])
+    assert (cut_short.n, cut_short.state, sorted(cut_short.shares)) == (2, "1 of 2 epochs", [0.5, 0.505])
+
+
+def test_trainings_by_different_code_are_rows_of_their_own_that_say_so() -> None:
+    for seed, right, code in ((0, 180, ""), (1, 184, ""), (1, 100, "0ther1"), (2, 102, "0ther1")):
+        finish(PLAIN.change(network_seed=seed), right, code=code)
+    before, now = sorted(table_of_runs("d"), key=lambda row: row.mean)
+    assert (sorted(before.shares), sorted(now.shares)) == ([0.5, 0.51], [0.9, 0.92])
+    assert [difference.now for difference in before.against(now)] == ["Version: 0ther1"]
+    assert find_run(now.key) == now and find_run(before.key) == before and before.key == f"{now.key}-0ther1"
+    assert {run["code"] for run in table_record((before, now))["runs"]} == {"0ther1", keys.code_key("network")}
+    spread = seeds_of(PLAIN.change(network_seed=9), "d")
+    assert spread is not None and sorted(spread.shares) == [0.9, 0.92], "a page shows what its own code trained"
+
+
+def test_all_seeds_of_a_recipe_are_found_with_one_small_query_until_something_changes(trained: dict[str, str]) -> None:
+    asked: list[str] = []
+    sa.event.listen(database.engine(), "before_cursor_execute", lambda *args: asked.append(args[2]))
+
+    def shares() -> list[float]:
+        asked.clear()
+        found = seeds_of(PLAIN, "d")
+        return [] if found is None else sorted(found.shares)
+
+    assert shares() == [0.85, 0.9, 0.92]
+    assert shares() == [0.85, 0.9, 0.92]
+    assert len(asked) == 1 and "result IS NOT NULL" in asked[0] and "payload" not in asked[0]
+    finish(PLAIN.change(network_seed=3), 150)
+    assert shares() == [0.75, 0.85, 0.9, 0.92]
+    run_labels_of = [trained["seed 1"]]
+    delete_runs(run_labels_of)
+    assert shares() == [0.75, 0.85, 0.9]
+    restore(run_labels_of)
+    assert len(shares()) == 4
+    finish(PLAIN.change(network_seed=4), 100, epochs=1)
+    assert len(shares()) == 4, "one that was cut short is no seed of a finished training"
+    assert seeds_of(PLAIN, "e") is None and seeds_of(PLAIN.change(hidden=7), "d") is None
+
+
+def test_the_newest_network_of_a_recipe_is_that_of_its_key() -> None:
+    key = keys.result_key(PLAIN, "network", "d")
+    assert newest_network(PLAIN, "d") is None
+    for right in (150, 160):
+        job = jobs.submit("train", {"recipe": PLAIN.to_toml()}, "long", key)
+        jobs.claim("long")
+        epochs = [vars_of(EPOCH) | {"n_validation": 200}]
+        result = {"artefact": "network-1", "epochs": epochs, "validation_accuracy": right / 200, "n_validation": 200}
+        jobs.end(job.id, "done", {**result, "corpus_digest": "d"})
+    found = newest_network(PLAIN, "d")
+    assert found is not None and found.result.accuracy.n_right == 160
+    assert newest_network(PLAIN.change(network_seed=1), "d") is None
 
 
 def test_own_runs_come_first_and_a_guest_sees_the_rooms_on_the_texts_that_are_open_alone(
@@ -145,4 +216,4 @@ def test_what_differs_is_said_field_by_field() -> None:
     (difference,) = differences(old, moved)
     assert difference.before.endswith("position 1") or difference.after.endswith("position 1")
     assert differences(old, old.change(network_seed=3), seed=False) == ()
-    assert run_table.KEY_LENGTH >= 8
+    assert finished_runs.KEY_LENGTH >= 8

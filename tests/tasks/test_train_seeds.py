@@ -9,7 +9,7 @@ from bowcore.jobs import jobs
 from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
-from bowcore.tasks.run_table import finished_runs, fold_seeds
+from bowcore.tasks.finished_runs import finished_runs, fold_seeds
 from bowcore.tasks.runner import work
 from bowcore.tasks.seed_runs import KIND, TrainedSeeds, request
 from bowcore.tasks.trained import Trained

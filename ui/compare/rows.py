@@ -14,8 +14,10 @@ from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.numbers import decimal, points, with_interval
 from bowcore.recipe.differences import Difference, differences
 from bowcore.recipe.recipe import Recipe
+from bowcore.store.keys import code_key
+from bowcore.tasks.finished_runs import SeedGroup, code_difference
 from bowcore.tasks.fit_logistic import logistic_key
-from bowcore.tasks.run_table import SeedGroup, table_of_runs
+from bowcore.tasks.run_table import table_of_runs
 from ui.shell import judgement, runs
 from ui.shell.judgement import Judgement
 from ui.state import faults, session
@@ -60,19 +62,25 @@ class Row:
         return with_interval(self.accuracy) if self.group is None else self.group.accuracy_in_words
 
     @property
+    def code(self) -> str:
+        """Names the code and libraries behind it."""
+        return code_key("network") if self.group is None else self.group.code
+
+    @property
     def shares(self) -> tuple[float, ...]:
         """Accuracy of each seed."""
         return (self.accuracy.value,) if self.group is None else self.group.shares
 
     def differs_from(self, other: Row) -> tuple[Difference, ...]:
         """What it has otherwise; settings of networks count only between networks, seeds between single ones."""
+        by_code = code_difference(other.code, self.code)
         if (self.model, other.model) == ("network", "network"):
             single = all(row.group is None or row.group.n == 1 for row in (self, other))
-            return differences(other.recipe, self.recipe, seed=single)
+            return (*differences(other.recipe, self.recipe, seed=single), *by_code)
         found = differences(other.recipe.through("weighting"), self.recipe.through("weighting"))
         if self.model == other.model:
             return found
-        return (Difference("model", "", NAMES[other.model], NAMES[self.model]), *found)
+        return (Difference("model", "", NAMES[other.model], NAMES[self.model]), *found, *by_code)
 
     def against(self, other: Row, labels: NDArray[np.int32]) -> str:
         """Its difference of accuracy in percentage points: paired and with its interval where both are single."""
@@ -106,6 +114,8 @@ def _groups(answer: Answer) -> tuple[SeedGroup, ...]:
         found = table_of_runs(answer.corpus.digest)
         for group in found:
             for run in group.runs:
+                if run.is_own:  # seen when it was trained
+                    continue
                 faults.look(answer.corpus.digest, run.recipe, network=True)
     return found
 

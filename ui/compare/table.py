@@ -15,7 +15,8 @@ from bowcore.names import short
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent
 from bowcore.store.run_labels import LONGEST_NAME, LONGEST_NOTE
-from bowcore.tasks.run_table import SeedGroup, delete_row, label_row, may_change, restore, table_record
+from bowcore.tasks.finished_runs import SeedGroup
+from bowcore.tasks.run_table import delete_row, label_row, may_change, restore, table_record
 from charts.intervals import interval_picture
 from ui.compare.rows import BEFORE, NOW, Row
 from ui.reading.tables import CLICKABLE, clicked_row, dataframe, palette, save_button, table_height
@@ -120,6 +121,7 @@ def _cells(
         f"training {TEXTS}": "" if group is None else f"{group.result.n_train:,}",
         "epochs": "" if group is None else f"{len(group.result.epochs)}",
         "seeds": "" if group is None else ", ".join(str(run.recipe.network.network_seed) for run in group.runs),
+        "version": row.code[:6],
         "whose": "" if group is None else group.whose,
         "note": "" if group is None else group.note,
     }

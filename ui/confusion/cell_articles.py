@@ -16,6 +16,7 @@ from ui.reading.clickable_words import words_behind, words_of_text
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import palette
 from ui.shell import judgement
+from ui.state import open_view
 from ui.texts import plain
 
 
@@ -25,7 +26,9 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
     likely = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
     position = articles.pick(answer, positions, "cell", {"probability": likely}, 5)
-    _words_behind(answer, model, answer.split.article(position), cell)
+    article = answer.split.article(position)
+    open_view.settle("cell_view", row=article.row)
+    _words_behind(answer, model, article, cell)
 
 
 def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[int, int]) -> None:

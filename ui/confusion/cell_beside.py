@@ -16,7 +16,7 @@ from ui.answers import kept
 from ui.confusion.cells import Model
 from ui.reading.clickable_words import word_pills
 from ui.reading.tables import dataframe
-from ui.state import widgets
+from ui.state import open_view, widgets
 
 OTHER = "cell_other"
 ABSENT = "–"
@@ -26,6 +26,7 @@ def beside_another(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
     """Facts of this cell and of another, by default of the right articles of its true class."""
     names = answer.split.class_names
     other = _choose_other(names, model, cell)
+    open_view.settle("cell_view", other=other)
     cells = (cell, other)
     rows = [model.rows_in(answer, one) for one in cells]
     found = [_facts(answer, model, one, of_cell) for one, of_cell in zip(cells, rows, strict=True)]

@@ -14,6 +14,7 @@ from ui.confusion.cell_words import words_of_errors
 from ui.confusion.cells import Model
 from ui.confusion.edit import edit
 from ui.reading.tables import choose_view
+from ui.state import open_view
 
 VIEWS: dict[str, Callable[[Answer, Model, tuple[int, int]], None]] = {
     "Articles": articles_of_cell,
@@ -28,4 +29,6 @@ def show(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
     if not len(model.rows_in(answer, cell)):
         st.info(f"No validation {TEXT} is in this cell. Choose another one.")
         return
-    VIEWS[choose_view(VIEWS, "cell_view", "What to see of the cell")](answer, model, cell)
+    view = choose_view(VIEWS, "cell_view", "What to see of the cell")
+    open_view.settle("cell_view", cell=cell)
+    VIEWS[view](answer, model, cell)

@@ -19,7 +19,7 @@ from ui.confusion.error_traits import trait_masks
 from ui.reading.tables import behind, dataframe
 from ui.shell import judgement, slices
 from ui.shell.judgement import Judgement
-from ui.state import judge, widgets
+from ui.state import judge, open_view, widgets
 from ui.texts import plain, sentence
 
 Mask = NDArray[np.bool_]
@@ -35,7 +35,9 @@ def two_models(answer: Answer, model: Model) -> None:
     options = [judge.NAMES[name] for name in names] + ([BEFORE] if model.judged.before is not None else [])
     chosen, bound = widgets.carried("slices_against", options, options[0])
     against = st.segmented_control(f"{model.judged.name} against", options, required=True, default=chosen, **bound)
-    other, key = _predictions(answer, model.judged, {judge.NAMES[name]: name for name in names}.get(str(against)))
+    name = {judge.NAMES[name]: name for name in names}.get(str(against))
+    open_view.settle("confusion_view", against=name or "before")
+    other, key = _predictions(answer, model.judged, name)
     if other is None:
         st.info(f"{against}: {sentence(key) or 'updating …'}")
         return

@@ -32,7 +32,7 @@ from ui.reading.tables import draw, palette
 from ui.shell import slices
 from ui.shell.judgement import Judgement, coefficients, judged
 from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_own, own_subject, row_of
-from ui.state import address, own_text, rerun, widgets
+from ui.state import address, open_view, own_text, rerun, widgets
 from ui.texts import plain, sentence
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
@@ -196,6 +196,7 @@ CARDS: tuple[Callable[[Answer, Subject | None], Subject | None], ...] = (
 
 def _article(answer: Answer) -> Subject:
     position = address.number(ARTICLE, FIRST_ARTICLE) % answer.split.train.n_documents
+    open_view.settle("playground", row=int(answer.split.train.rows[position]))
     article = answer.split.article(position)
     names = answer.split.class_names
     called = shortened(names)[names.index(article.class_name)]

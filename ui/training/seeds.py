@@ -9,12 +9,12 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
-from bowcore.judge.seeds import N_SEEDS, seeds_to_run, without_seed
+from bowcore.judge.seeds import N_SEEDS, seeds_to_run
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
 from bowcore.people import most_seconds
 from bowcore.store.keys import result_key
-from bowcore.tasks.run_table import SeedGroup, finished_runs, fold_seeds
+from bowcore.tasks.finished_runs import SeedGroup, seeds_of
 from bowcore.tasks.seed_runs import KIND, request
 from charts.seeds import seed_spread
 from ui.job_panel import ask, show_end, show_with_stop, watch
@@ -28,7 +28,7 @@ def section(answer: Answer, fits: bool) -> None:
     """The button, its progress, and the spread over all seeds that were ever trained of this recipe."""
     recipe, digest = session.recipe(), answer.corpus.digest
     job = jobs.latest(KIND, result_key(recipe, "network", digest))
-    group = alike(answer)
+    group = seeds_of(recipe, digest)
     if job is not None and job.open:
         watch(job, show_with_stop)
     else:
@@ -37,13 +37,6 @@ def section(answer: Answer, fits: bool) -> None:
         _button(answer, fits, 0 if group is None else group.n)
     if group is not None:
         _show(answer, group)
-
-
-def alike(answer: Answer) -> SeedGroup | None:
-    """All complete runs of this recipe, whatever their seeds; None if there is none."""
-    wanted = without_seed(session.recipe()).key()
-    rows = fold_seeds(run for run in finished_runs(answer.corpus.digest) if run.complete)
-    return next((row for row in rows if without_seed(row.recipe).key() == wanted), None)
 
 
 def _button(answer: Answer, fits: bool, n_trained: int) -> None:

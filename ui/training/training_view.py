@@ -14,6 +14,7 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, decimal, percent, seconds, size
+from bowcore.tasks.finished_runs import seeds_of
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -24,7 +25,7 @@ from ui.shell.runs import Run
 from ui.state import faults, session
 from ui.state.rerun import rerun_unless_dialog_open
 from ui.texts import plain, sentence
-from ui.training import seeds, take_away, transport
+from ui.training import take_away, transport
 
 CURVES, SEEDS, SIZES, TUTORIAL = VIEWS = ("Curves", "Seeds", "Learning curve", "Tutorial's numbers")
 LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
@@ -181,7 +182,7 @@ def _finished(answer: Answer, run: Run) -> None:
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
             f"The whole run took {seconds(result.seconds)}.{_early(run)}"
         )
-        group = seeds.alike(answer)
+        group = seeds_of(session.recipe(), answer.corpus.digest)
         if group is not None and group.n > 1:
             st.markdown(f"Over all its seeds: **{plain(group.accuracy_in_words)}** of {n:,}.")
         if session.recipe().network.keep == "best" and len(run.epochs) > 1:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
 from bowcore.take_home.piece import Piece
-from bowcore.take_home.view import Parts, Settings, View
+from bowcore.take_home.view import Making, Settings, View
 
 _NP, _PD = "import numpy as np", "import pandas as pd"
 _NORMAL = "from scipy.stats import norm"
@@ -84,7 +82,7 @@ def judged(recipe: Recipe, settings: Settings) -> list[str]:
     return [*made, "predictions = chances.argmax(axis=1)"]
 
 
-def part(code: str, *imports: str, note: str = "") -> Callable[[Recipe, Facts, Settings], View]:
+def part(code: str, *imports: str, note: str = "") -> Making:
     """A part that needs what the judge says, and nothing else of the page's code."""
 
     def make(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -93,11 +91,9 @@ def part(code: str, *imports: str, note: str = "") -> Callable[[Recipe, Facts, S
     return make
 
 
-JUDGED: Parts = {
-    ("Confusion matrix", ""): {
-        "By class": part(_BY_CLASS, _NP, _PD, _NORMAL, _MATRIX),
-        "Averages": part(_AVERAGES, _NP, _PD, _NORMAL, _MATRIX),
-        "Calibration": part(_CALIBRATION, _NP, _PD, _NORMAL),
-    }
+SCORES: dict[str, Making] = {
+    "By class": part(_BY_CLASS, _NP, _PD, _NORMAL, _MATRIX),
+    "Averages": part(_AVERAGES, _NP, _PD, _NORMAL, _MATRIX),
+    "Calibration": part(_CALIBRATION, _NP, _PD, _NORMAL),
 }
-"""Further parts of the page's code, by the name of the view."""
+"""Further parts of the page's code on its scores, by their names."""
