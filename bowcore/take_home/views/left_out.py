@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 LEFT_OUT: dict[tuple[str, str], str] = {
-    ("Data", "overview"): "how many repeated texts have labels that differ, and test texts that repeat others",
-    ("Data", "duplicates"): "exact repeats by split and in the test set, and how many of the repeated texts were right",
     ("Data", "leftovers"): "fragments, counts by split, and constant phrases",
     ("Data", "source-words"): "in how many texts a word names a source, and the effect of masking words",
     ("Data", "suspicious-labels"): "how many texts have near copies, and the pairs of classes",
-    ("Data", "articles"): "in how many texts the search is a word of its own",
     ("Preprocessing", "what-each-step-did"): "times",
     ("Preprocessing", "order"): "warnings",
     ("Preprocessing", "accuracy"): "how many recipes were tried",
@@ -18,7 +15,9 @@ LEFT_OUT: dict[tuple[str, str], str] = {
         "runs",
     ): "networks (their code is on *Training*), other runs, and the texts that changed",
     ("Compare", "switches"): "every recipe but that of the page: each combination of switches is one of its own",
-    ("Compare", "learning-curve"): "every number of training texts but that of the page, and the law fitted to them",
+    ("Training", "curves"): "times, single batches, and what *Make it go wrong* says",
+    ("Training", "seeds"): "seeds that were trained besides these, and times",
+    ("Training", "tutorial-s-numbers"): "times",
 }
 
 
