@@ -30,7 +30,7 @@ _SCORES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "mutual-information": (_INFORMATION, ()),
 }
-_UNKNOWN = """\
+UNKNOWN = """\
 analyse, unknown = vectorizer.build_analyzer(), "<UNK>"
 while unknown in terms:
     unknown = f"<{unknown}>"
@@ -40,6 +40,7 @@ def with_unknown(counts, texts):  # one more column for all other terms
 train_counts = with_unknown(train_counts, texts[train])
 validation_counts = with_unknown(validation_counts, texts[validation])
 terms = np.append(terms, unknown)"""
+"""Appends the column for all other terms to `train_counts` and `validation_counts`."""
 
 _SHORT_UNKNOWN = """\
 n_terms = texts.map(vectorizer.build_analyzer()).map(len)  # one more column is for all other terms
@@ -72,7 +73,7 @@ def counts_piece(recipe: Recipe, *, named: bool = True, longest: str = "") -> Pi
         lines += more
         imports += [*needed, _NP]
     if spec.unknown == "unk":
-        lines.append(_UNKNOWN if named else _SHORT_UNKNOWN)
+        lines.append(UNKNOWN if named else _SHORT_UNKNOWN)
         imports += ["import scipy.sparse as sparse", _NP]
     return Piece(
         "Counts",

@@ -116,50 +116,86 @@ _ENDS = {
         "key=lambda k: k[0])",
     ],
     "last": [f"logits = {_LOGITS}"],
+    "figures": [
+        "    n, means, n_right = np.array(running).T",
+        '    names = "running loss", "mean of batches", "running accuracy"',
+        "    seen = dict(zip(names, (n @ means / n.sum(), means.mean(), n_right.sum() / n.sum())))",
+        "    known = {judged}",
+        '    for name, cells, true in (("training", *known), ("validation", validation_cells, wanted[validation])):',
+        "        logits = torch.cat([network(dense(row)).detach() for row in cells])",
+        '        seen |= {f"{name} loss": float(entropy(logits, true))}',
+        '        seen |= {f"{name} accuracy": float((logits.argmax(1) == true).double().mean())}',
+        "    epochs.append(seen)",
+        "epochs = pd.DataFrame(epochs, range(1, len(epochs) + 1))",
+        'print(epochs.T, "lowest validation loss: epoch", epochs["validation loss"].idxmin(), sep="\\n")',
+    ],
 }
+_WATCHED = [
+    "loss = entropy(answers, wanted[train[batch]])",
+    "n_right = int((answers.argmax(1) == wanted[train[batch]]).sum())",
+    "running.append([len(batch), loss.item(), n_right])",
+    "loss.backward()",
+]
 
 
-def short_network_piece(spec: NetworkSpec, end: str) -> Piece:
+def short_network_piece(spec: NetworkSpec, end: str, seed: str = "") -> Piece:
     """The same training in fewer lines.
 
     Args:
         spec: The network of the recipe.
         end: What it ends with: the `scores` or `validation scores` of each epoch are printed, or it makes the `logits`
-            of the `last` epoch, or `kept`: loss, logits and network of the `best`.
+            of the `last` epoch, or `kept`: loss, logits and network of the `best`; or it makes `epochs`, all `figures`.
+        seed: Name of the seed, where it is not the recipe's.
     """
-    n = spec.batch_size
-    shuffling = f"np.random.default_rng(np.random.SeedSequence({spec.network_seed}).spawn(2)[0])"
+    n, seed = spec.batch_size, seed or str(spec.network_seed)
+    seeds, watched = f"np.random.SeedSequence({seed}).spawn(2)", end == "figures"
+    shuffling = f"np.random.default_rng({seeds}[0])"
+    judged, chosen = "train_cells, wanted[train]", []
+    if watched:
+        chosen = ["epochs = []"]
+        if spec.hidden > EVALUATE_ALL_UP_TO:
+            judged = "train_cells[judged], wanted[train[judged]]"
+            chosen += [
+                f"n_judged, draw = min({EVALUATION_SAMPLE}, len(train)), np.random.default_rng({seeds}[1])",
+                "judged = np.sort(draw.choice(len(train), n_judged, replace=False))  # of a wide network",
+            ]
     names, more = (", kept", ", (np.inf,)") if end == "best" else ("", "")
     steps = _step(spec.optimiser == "adam-lazy")
     batches = f"np.split(shuffling.permutation(len(train)), range({n}, len(train), {n}))"
     loop = f"batch in {batches}"
     if spec.word_dropout or spec.hidden_dropout:
         loop = f"number, batch in enumerate({batches})"
+    learned = [f"entropy({_logits(spec)}, wanted[train[batch]]).backward()"]
+    if watched:
+        learned = [f"answers = {_logits(spec)}", *_WATCHED]
     lines = [
-        f"nn, drawing, hidden{names} = torch.nn, np.random.default_rng({spec.network_seed}), {spec.hidden}{more}",
+        f"nn, drawing, hidden{names} = torch.nn, np.random.default_rng({seed}), {spec.hidden}{more}",
         "first, second = nn.Linear(train_cells.shape[1], hidden), nn.Linear(hidden, len(classes))",
         "network, entropy = nn.Sequential(first, nn.ReLU(), second), nn.functional.cross_entropy  # drawn weights:",
         "for part, layer in ((first.weight.T, first), (first.bias, first), (second.weight, second), "
         "(second.bias, second)):",
-        "    part.data.copy_(torch.from_numpy(drawing.random(tuple(part.shape), np.float32) * 2 - 1) "
+        "    part.data.copy_(torch.tensor(drawing.random(tuple(part.shape), np.float32) * 2 - 1) "
         "* layer.in_features**-0.5)",
         *_optimiser(spec),
         "dense = lambda cells: torch.from_numpy(cells.toarray().astype(np.float32))",
         f"wanted, shuffling = torch.tensor(labels).long(), {shuffling}",
+        *chosen,
         f"for epoch in range({spec.epochs}):",
+        *["    running = []"] * watched,
         f"    for {loop}:",
-        *(f"        {line}" for line in _drop(spec, "number")),
-        f"        entropy({_logits(spec)}, wanted[train[batch]]).backward()",
+        *(f"        {line}" for line in _drop(spec, "number", seed)),
+        *(f"        {line}" for line in learned),
         *(f"        {line}" for line in steps[:-1]),
         f"        {steps[-1]}, network.zero_grad()",
-        *(line for line in _ENDS[end] if line.startswith(" ")),
+        *(line.replace("{judged}", judged) for line in _ENDS[end] if line.startswith(" ")),
         *([f"    losses.append(float(entropy({_LOGITS}, wanted[validation])))"] if spec.patience else []),
         *_ending(spec, "losses"),
         *(line for line in _ENDS[end] if not line.startswith(" ")),
     ]
     if spec.patience:
         lines.insert(0, "losses = []")
-    return Piece("", "\n".join(lines), (_NP, "import torch", *["import copy"] * (end == "best")))
+    more_imports = {"best": ["import copy"], "figures": ["import pandas as pd"]}.get(end, [])
+    return Piece("", "\n".join(lines), (_NP, "import torch", *more_imports))
 
 
 def short_confusion_piece(predictions: str, shares: str = "") -> Piece:
@@ -204,11 +240,11 @@ def _ending(spec: NetworkSpec, losses: str) -> list[str]:
     return [f"    if epoch - np.argmin({losses}) >= {spec.patience}: break"] if spec.patience else []
 
 
-def _drop(spec: NetworkSpec, batch: str) -> list[str]:
+def _drop(spec: NetworkSpec, batch: str, seed: str = "") -> list[str]:
     """Lines that leave `cells` without the dropped ones, and draw `factors` of the hidden units."""
     if not (spec.word_dropout or spec.hidden_dropout):
         return []
-    seed = f"np.random.SeedSequence({spec.network_seed}, spawn_key=(2, epoch + 1, {batch}))"
+    seed = f"np.random.SeedSequence({seed or spec.network_seed}, spawn_key=(2, epoch + 1, {batch}))"
     lines = [f"drop_words, drop_units = map(np.random.default_rng, {seed}.spawn(2))"]
     lines.append("cells = train_cells[batch].astype(np.float32)")
     if spec.word_dropout:

@@ -75,7 +75,7 @@ _REPORT = Piece(
     ("from sklearn.metrics import classification_report",),
 )
 _NOTES = {
-    "Training": "Left out: further seeds, the learning curve, and the times of *Measure the tutorial's way*.",
+    "Training": "Left out: what its views show, and the times of *Measure the tutorial's way*.",
     "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
 
@@ -125,7 +125,7 @@ def page_code(
     shown = None if found is None else found(recipe, facts, settings)
     too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
     while shown is not None:
-        before, last = _before(shown, facts), [shown.piece]
+        before, last = _before(shown, shown.facts or facts), [shown.piece]
         for blocks in ([[*before, *last]], [before, last]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:

@@ -19,7 +19,7 @@ def draw(rows, n_drawn, seed):  # whole groups, in a random order, until their c
         if taken[kind[g]] + size[g] / 2 <= wanted[kind[g]]:
             drawn[g], taken[kind[g]] = True, taken[kind[g]] + size[g]
     return rows[~drawn[group]], rows[drawn[group]]"""
-_SAMPLE = """\
+SAMPLE = """\
 def sample(labels, n_kept, seed):  # each class keeps its share, and at least one article
     order, sizes = np.random.default_rng(seed).permutation(len(labels)), np.bincount(labels)
     share = sizes * n_kept / len(labels)
@@ -77,7 +77,7 @@ def sample_piece(facts: Facts, spec: SampleSpec) -> Piece | None:
     if facts.near:
         lines.append(f"train = np.setdiff1d(train, {list(facts.near)})  # nearly repeat a validation text")
     if spec.training_articles:
-        lines.append(_SAMPLE)
+        lines.append(SAMPLE)
         lines.append(f"if {spec.training_articles} < len(train):")
         lines.append(f"    train = train[sample(labels[train], {spec.training_articles}, seed={spec.sample_seed})]")
     if spec.shuffled_labels:

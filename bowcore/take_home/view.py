@@ -31,6 +31,7 @@ class View:
         own: Texts that the reader wrote, which are then the only ones.
         note: What the view shows and its code does not.
         shorter: What is taken where this would be too long.
+        facts: Those of its recipe, where this is not the recipe of the page.
         goes_on: Whether it also needs what the first part makes, although it begins at an earlier stage.
     """
 
@@ -40,6 +41,7 @@ class View:
     own: tuple[str, ...] = ()
     note: str = ""
     shorter: View | None = None
+    facts: Facts | None = None
     goes_on: bool = False
 
 

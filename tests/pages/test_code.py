@@ -19,9 +19,13 @@ def test_the_button_opens_the_code_of_the_page_for_its_recipe(file: str) -> None
     app.button(key="show_code").click().run()
     assert_in_shell(app)
     title = TITLES.get(file, file.removesuffix(".py").capitalize())
-    view = {"Data": "overview", "Words": "rank-curve", "Preprocessing": "what-each-step-did", "Compare": "runs"}.get(
-        title, ""
-    )
+    view = {
+        "Data": "overview",
+        "Words": "rank-curve",
+        "Preprocessing": "what-each-step-did",
+        "Compare": "runs",
+        "Training": "curves",
+    }.get(title, "")
     settings = {"step": "possessives"} if title == "Preprocessing" else {}
     expected = page_code(title, recipe, find_facts(recipe), view=view, settings=settings)
     assert expected.text in [block.value for block in app.code]

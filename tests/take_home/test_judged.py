@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,8 +94,7 @@ def _probabilities(page: Judged) -> NDArray[np.float64]:
     return found
 
 
-@pytest.fixture(scope="module")
-def texts(tmp_path_factory: pytest.TempPathFactory) -> str:
+def write_texts(folder: Path) -> str:
     """A file of 600 texts of three classes, which share most of their words."""
     drawing = np.random.default_rng(4)
     words = np.array(
@@ -109,9 +109,14 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> str:
             " ".join(drawing.choice(words, drawing.integers(4, 16), p=chances / chances.sum()))
             + f"{rare}\t{'abc'[label]}"
         )
-    path = tmp_path_factory.mktemp("judged") / "texts.tsv"
+    path = folder / "texts.tsv"
     path.write_text("\n".join(["text\tlabel", *rows, ""]), encoding="utf-8")
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_texts(tmp_path_factory.mktemp("judged"))
 
 
 @pytest.fixture(scope="module", params=["naive-bayes", "logistic", "network"])

@@ -42,6 +42,8 @@ from bowcore.trace.lineage import step_effects, trace, whole_chain
 from bowcore.trace.merges import find_merges
 from bowcore.trace.stop_check import arrivals
 from bowcore.trace.tricky_strings import TRICKY_STRINGS, terms_of_texts
+from tests.take_home.parts_of_preprocessing import CHECKS as PARTS_OF_PREPROCESSING
+from tests.take_home.parts_of_preprocessing import run_further
 from tests.take_home.test_notebook import write_sample
 from tests.take_home.test_page_code import RECOMMENDED, run
 
@@ -90,13 +92,18 @@ def settings_of(view: str, recipe: Recipe) -> dict[str, Any]:
         return {"step": "lower_case" if recipe.terms.word_forms == "as-written" else "all steps"}
     if view == "by-hand":
         return {"texts": LINES[:3], "way": "TF-IDF", "row": 1, "term": "bank"}
+    if view == "cells":
+        matrix = process_experiments().answer(recipe).matrix
+        term = matrix.vocabulary.terms[int(matrix.counts.train[3].indices[-1])].as_py()
+        return SETTINGS[view] | {"cell": (3, term)}
     return SETTINGS.get(view, {})
 
 
 SLOW = {"suspicious-labels"}
 CASES = [
     pytest.param(view, name, id=f"{view}, {name}", marks=[pytest.mark.slow] if view in SLOW or name == "few" else [])
-    for _, view in VIEWS
+    for page, view in VIEWS
+    if page != "Training" and view != "learning-curve"
     for name in RECIPES
 ]
 
@@ -109,6 +116,9 @@ def test_the_code_of_a_view_gives_its_numbers(view: str, name: str, sample: str,
     settings = settings_of(view, recipe)
     names, printed = run(page, recipe, answer, tmp_path, view=view, settings=settings)
     CHECKS[view](names, printed, answer, settings)
+    for (owner, part), check in PARTS_OF_PREPROCESSING.items():
+        if owner == view and name != "few":
+            check(names, run_further(view, part, names, answer, settings), answer, settings)
 
 
 @pytest.mark.parametrize(
@@ -436,7 +446,6 @@ CHECKS = {
     "accuracy": check_accuracy,
     "runs": check_accuracy,
     "switches": check_switches,
-    "learning-curve": check_switches,
     "blocks": check_blocks,
     "by-hand": check_by_hand,
     "cells": check_cells,

@@ -25,7 +25,7 @@ from charts.learning import learning_curve
 from ui.compare.switches import choose_model
 from ui.job_panel import ask, show_end, show_with_stop, watch
 from ui.reading.tables import draw, palette
-from ui.state import session
+from ui.state import open_view, session
 from ui.texts import plain, sentence
 
 
@@ -34,6 +34,8 @@ def curve(answer: Answer, bar: DeltaGenerator, *, primary: bool = True) -> None:
     recipe = session.recipe()
     with bar:
         model = choose_model("Network")
+    for key in ("training_view", "compare_view"):
+        open_view.settle(key, model=model)
     job = jobs.latest(KIND, curve_key(recipe, answer.corpus.digest, model))
     found = LearningCurve.from_json(job.result) if job is not None and job.result and "points" in job.result else None
     if job is not None and job.open:

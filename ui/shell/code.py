@@ -32,6 +32,7 @@ VIEWS_OF = {
     "Data": ("data_view",),
     "Words": ("words_view",),
     "Preprocessing": ("preprocessing_view", "preprocessing_panel", "matrix_panel"),
+    "Training": ("training_view",),
     "Compare": ("compare_view",),
 }
 """Keys of the views of each page; of the last page, that of the panels of words, and of the matrix."""

@@ -12,7 +12,7 @@ from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.article import PRESET_OF, TUTORIAL
 from ui.shell.runs import Run
-from ui.state import session
+from ui.state import open_view, session
 
 ROWS = (
     ("Training loss, running", "running_loss_batch_mean", "train_loss"),
@@ -54,6 +54,7 @@ def section(answer: Answer, run: Run | None) -> None:
         st.caption("The tutorial prints losses and accuracies of two networks. With its settings they stand here.")
         return
     printed = TUTORIAL[name]
+    open_view.settle("training_view", printed=printed["epochs"])
     epochs = pd.DataFrame() if run is None else run.epochs
     table = comparison(printed["epochs"], epochs)
     st.table(table, hide_index=True, border="horizontal")

@@ -201,6 +201,7 @@ def draw(view: str, answer: Answer, before: Answer | None, only: Mask) -> None:
             f"**{slices.scope(answer, only, 'training')}**, counted alone below; the figures above are of all "
             f"{answer.matrix.vocabulary.n_documents:,}."
         )
+    open_view.settle("words_view", before=None if before is None else before.recipe)
     VIEWS[view](answer, before, only)
 
 

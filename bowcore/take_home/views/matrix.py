@@ -140,13 +140,13 @@ def _groups(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     cells = cells_piece(recipe.weighting, has_unknown=has_unknown)
     inside = indented(counted, cells)
     code = f"""\
-sizes, found = {{}}, {{}}
+sizes, found, counted, predicted, hits = {{}}, {{}}, {{}}, {{}}, {{}}
 for n in (1, 2, 3):
 {inside.code}
     found[n] = frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), terms)
-    predictions = MultinomialNB().fit(train_cells, labels[train]).predict(validation_cells)
-    right = (predictions == labels[validation]).sum()
-    sizes[n] = [len(terms), (frequency == 1).sum(), frequency.sum(), train_cells.nnz, right]
+    predicted[n] = MultinomialNB().fit(train_cells, labels[train]).predict(validation_cells)
+    counted[n], hits[n] = (train_counts, terms), predicted[n] == labels[validation]
+    sizes[n] = [len(terms), (frequency == 1).sum(), frequency.sum(), train_cells.nnz, hits[n].sum()]
 print(pd.DataFrame(sizes, ["terms", "seen once", "tokens", "filled cells", "right in validation"]))
 print(found[{settings.get("new", 2)}].drop(found[1].index, errors="ignore").nlargest(20))  # new word groups"""
     imports = (*inside.imports, _PD, _NP, "from sklearn.naive_bayes import MultinomialNB")

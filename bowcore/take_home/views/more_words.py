@@ -3,11 +3,48 @@
 from __future__ import annotations
 
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import Facts
+from bowcore.take_home.facts import Facts, find_facts
 from bowcore.take_home.piece import Piece
-from bowcore.take_home.view import Parts, Settings, View
+from bowcore.take_home.view import Making, Parts, Settings, View
+from bowcore.take_home.views.words import GROWTH, PER_CLASS, RARE, SIZES, ranked
 
 _IMPORTS = ("import numpy as np", "from scipy.optimize import minimize_scalar", "from scipy.special import zeta")
+_LEAST_COUNTS = Piece(
+    "",
+    """\
+tried = pd.DataFrame(tried, columns=["distance", "exponent", "least count"])
+tried["terms"] = [n_terms[sizes >= least_count].sum() for least_count in tried["least count"]]
+tried = tried[tried["exponent"] < 19.99]  # others are too steep for a power law
+print(tried.to_string(index=False))
+fitted_share = zeta(exponent, sizes[sizes >= least].astype(float)) / zeta(exponent, least)
+found_share = n_terms[sizes >= least][::-1].cumsum()[::-1] / n_terms[sizes >= least].sum()
+tail = pd.DataFrame({"count": sizes[sizes >= least], "so often or more": found_share, "power law": fitted_share})
+print(tail.to_string(index=False))""",
+    ("import pandas as pd", "from scipy.special import zeta"),
+)
+_GOODNESS = Piece(
+    "",
+    """\
+n_samples, at = 1000, (sizes, n_terms)  # takes some minutes
+below, n, draws = sizes < least, n_terms.sum(), np.random.default_rng(0)
+n_below = n_terms[below].sum()
+reached = zeta(exponent, least + np.arange(100_000.0)) / zeta(exponent, least)  # chance of a count or more
+farther = []
+for _ in range(n_samples):
+    n_small = draws.binomial(n, n_below / n) if n_below else 0
+    small = draws.multinomial(n_small, at[1][below] / n_below) if n_small else np.zeros(below.sum(), int)
+    drawn = 1 - draws.random(n - n_small)
+    large = (least + np.searchsorted(-reached, -drawn, side="right") - 1).astype(float)
+    far = drawn < reached[-1]
+    large[far] = np.floor((least + 99_999) * (reached[-1] / drawn[far]) ** (1 / (exponent - 1)))
+    sizes, n_terms = np.unique(np.append(np.repeat(at[0][below], small), large), return_counts=True)
+    tails = [x for x in sizes[:-1] if n_terms[sizes >= x].sum() >= 50]
+    fits = [gap for gap, a, _ in map(fitted, tails) if a < 19.99]  # by `fitted`, like the texts
+    farther += [min(fits) >= distance] if fits else []
+sizes, n_terms = at
+print(sum(farther), "of", len(farther), "samples are as far from their fit: p", np.mean(farther))""",
+    ("import numpy as np", "from scipy.special import zeta"),
+)
 _INTERVALS = Piece(
     "",
     """\
@@ -73,14 +110,102 @@ print(pd.DataFrame(ratios, ["log ratio", "p"]).T)""",
 )
 
 
+_HALVES = Piece(
+    "",
+    """\
+found = np.array(curves)[:, 0]  # terms after each text, in each order
+spread = {"texts": read, "fewest": found.min(axis=0)[read - 1], "most": found.max(axis=0)[read - 1]}
+print(pd.DataFrame(spread).to_string(index=False))
+new = (found[:, -1] - found[:, int(np.ceil(0.9 * n)) - 1]).mean()
+print("the last tenth of the texts brought", new, "terms")
+half, x, y = len(read) // 2, np.log(n_tokens), np.log(n_terms)
+first_exponent, last_exponent = (np.polyfit(x[part], y[part], 1)[0] for part in (slice(half), slice(half, None)))
+print("exponents of the first and the last half of the points:", first_exponent, last_exponent)
+print("twice the text:", 100 * (2**last_exponent - 1), "% more terms")""",
+    ("import numpy as np", "import pandas as pd"),
+)
+
+
+def _least_counts(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return View(_LEAST_COUNTS, "main", recipe)
+
+
 def _intervals(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return View(_INTERVALS, "main", recipe)
 
 
 def _shapes(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    note = "The test of the fit on 1,000 samples, which starts by a button, is left out."
-    return View(_SHAPES, "main", recipe, note=note)
+    return View(_SHAPES, "main", recipe)
 
 
-MORE_WORDS: Parts = {("Words", "zipf-s-law"): {"Intervals": _intervals, "Other shapes": _shapes}}
+def _goodness(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return View(_GOODNESS, "main", recipe)
+
+
+def _halves(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return View(_HALVES, "main", recipe)
+
+
+def _by_texts(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The numbers beside each bar of the typical words, and what the prior does to them."""
+    code = f"""\
+present = np.eye(len(classes))[labels[train]].T @ (train_counts > 0)
+bare, tables = [by_class, by_class.sum(axis=0) - by_class], []
+with np.errstate(divide="ignore"):  # a word that only one side uses
+    bare = [np.log(side) - np.log(side.sum(axis=1, keepdims=True) - side) for side in bare]
+for label, name in enumerate(classes):
+    top = np.argsort(-z[label], kind="stable")[:{settings.get("n", PER_CLASS)}]
+    top = top[z[label, top] > 1e-9]
+    table = {{"class": name, "term": terms[top], "z": z[label, top], "count": by_class[label, top]}}
+    table |= {{"texts": present[label, top], "other texts": present.sum(axis=0)[top] - present[label, top]}}
+    table |= {{"log-odds": (odds[0] - odds[1])[label, top], "without prior": (bare[0] - bare[1])[label, top]}}
+    tables.append(pd.DataFrame(table))
+table = pd.concat(tables)
+print(table.to_string(index=False))
+finite = table[np.isfinite(table["without prior"])]
+lost = 1 - (finite["log-odds"] / finite["without prior"]).median()
+print("tokens:", by_class.sum(), "the prior shrinks the log-odds by", 100 * lost, "% in the median")
+print(len(table) - len(finite), "words that no other class uses")"""
+    return View(Piece("", code, ("import numpy as np", "import pandas as pd")), "main", recipe)
+
+
+def _every(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The list beside the chart of sizes."""
+    return View(ranked(settings.get("find", "").strip()), "counts", recipe.change(unknown="leave-out"))
+
+
+def _above(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The figures above every view but Zipf's law."""
+    return View(RARE, "counts", recipe.change(unknown="leave-out"))
+
+
+def _before(piece: Piece) -> Making:
+    """The grey curve: the counts under the recipe before, or under this one if there is none."""
+
+    def made(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+        before: Recipe | None = settings.get("before")
+        if before is None:
+            return View(piece, "counts", recipe.change(unknown="leave-out"), note="No recipe was before this one.")
+        return View(piece, "counts", before.change(unknown="leave-out"), facts=find_facts(before))
+
+    return made
+
+
+_BEFORE = "With the recipe before"
+_ABOVE: dict[str, Making] = {"Above the chart": _above}
+MORE_WORDS: Parts = {
+    ("Words", "rank-curve"): _ABOVE | {_BEFORE: _before(ranked())},
+    ("Words", "sizes"): _ABOVE | {_BEFORE: _before(SIZES), "Words": _every},
+    ("Words", "zipf-s-law"): {
+        "Least counts": _least_counts,
+        "Intervals": _intervals,
+        "Other shapes": _shapes,
+        "Goodness of fit": _goodness,
+        _BEFORE: _before(SIZES),
+    },
+    ("Words", "rare-words"): {_BEFORE: _before(RARE)},
+    ("Words", "growth"): _ABOVE | {"Range and halves": _halves, _BEFORE: _before(GROWTH)},
+    ("Words", "typical-words"): _ABOVE | {"In texts": _by_texts},
+    ("Words", "word-list"): _ABOVE,
+}
 """Further parts of the views of the page Words, by page and view, and by the name of the part."""

@@ -227,7 +227,6 @@ PANELS: Views = {
 COMPARE: Views = {
     ("Compare", "runs"): _two_runs,
     ("Compare", "switches"): _now_alone,
-    ("Compare", "learning-curve"): _now_alone,
 }
 """Views of the page Compare."""
 MORE_PANELS: Parts = {("Preprocessing", "test-bench"): {"With the recipe before": _bench_before}}

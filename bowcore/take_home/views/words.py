@@ -13,18 +13,29 @@ from bowcore.take_home.view import Settings, View, Views
 _PD, _NP = "import pandas as pd", "import numpy as np"
 _COUNTED = "frequency = pd.Series(np.asarray(train_counts.sum(axis=0)).ravel(), index=terms)"
 PER_CLASS = 8
-_SIZES = Piece(
+SIZES = Piece(
     "",
-    f"{_COUNTED}\nsizes = frequency.value_counts().sort_index()  # terms by how often they occur\nprint(sizes)",
+    f"""\
+{_COUNTED}
+sizes = frequency.value_counts().sort_index()  # terms by how often they occur
+shares = sizes / sizes.sum()
+at_least = shares[::-1].cumsum()  # the share of the terms that occur so often or more
+print(pd.DataFrame({{"terms": sizes, "share": shares, "this often or more": at_least}}))
+low = 2 ** np.floor(np.log2(sizes.index)).astype(int)
+print("mean share in bins of doubling width:", shares.groupby(low).sum() / np.unique(low), sep="\\n")""",
     (_PD, _NP),
 )
-_RARE = Piece(
+RARE = Piece(
     "",
-    f"{_COUNTED}\n"
-    'print(len(terms), "terms,", (frequency == 1).mean(), "of them seen once")\n'
-    "read = frequency.sort_values(ascending=False).cumsum() / frequency.sum()\n"
-    "n_terms = {share: int((read < share - 1e-9).sum()) + 1 for share in (0.5, 0.9, 0.99)}\n"
-    'print(n_terms, "terms for a share of the text")',
+    f"""\
+{_COUNTED}
+print(len(terms), "terms,", frequency.sum(), "tokens;", (frequency == 1).mean(), "of the terms seen once")
+read = frequency.sort_values(ascending=False).cumsum() / frequency.sum()
+n_terms = {{share: int((read < share - 1e-9).sum()) + 1 for share in (0.5, 0.9, 0.99)}}
+print(n_terms, "terms for a share of the text")
+bands = pd.cut(frequency, [0, 1, 2, 5, 10, 100, np.inf])  # terms that occur once, twice, 3 to 5 times and so on
+bands = frequency.groupby(bands, observed=False).agg(["size", "sum"])
+print(bands.rename(columns={{"size": "terms", "sum": "tokens"}}), bands / bands.sum(), sep="\\n")""",
     (_PD, _NP),
 )
 _ZIPF = Piece(
@@ -38,13 +49,13 @@ def fitted(least):  # distance (Kolmogorov-Smirnov) and likeliest exponent of th
     a = minimize_scalar(unlikely, bounds=(1.01, 20), method="bounded", options={"xatol": 1e-9}).x
     found, law = np.cumsum(n) / n.sum(), lambda count: 1 - zeta(a, count + 1) / zeta(a, least)
     return max(abs(found - law(x)).max(), abs(found[:-1] - law(x[1:] - 1)).max()), a, int(least)
-distance, exponent, least = min(fitted(float(x)) for x in sizes[:-1] if n_terms[sizes >= x].sum() >= 50)
+distance, exponent, least = min(tried := [fitted(float(x)) for x in sizes[:-1] if n_terms[sizes >= x].sum() >= 50])
 print("exponent", exponent, "from a count of", least, "on, distance", distance, "rank slope", 1 / (exponent - 1))
 lines = [np.polyfit(np.log10(np.arange(len(y)) + 1), np.log10(y), 1) for y in (ranked, ranked[:1000])]
 print("naive exponents of all ranks and of the first 1,000:", *(-slope for slope, _ in lines))""",
     (_NP, "from scipy.optimize import minimize_scalar", "from scipy.special import zeta"),
 )
-_GROWTH = Piece(
+GROWTH = Piece(
     "",
     """\
 n, orders, curves = train_counts.shape[0], np.random.default_rng(0), []
@@ -53,8 +64,8 @@ cells, lengths = train_counts.tocoo(), np.asarray(train_counts.sum(axis=1)).rave
 for _ in range(20):  # random orders of the texts
     order = orders.permutation(n)
     first = pd.Series(np.argsort(order)[cells.row]).groupby(cells.col).min()  # the text in which a term is new
-    curves.append([np.cumsum(np.bincount(first, minlength=n))[read - 1], np.cumsum(lengths[order])[read - 1]])
-n_terms, n_tokens = np.mean(curves, axis=0)
+    curves.append([np.cumsum(np.bincount(first, minlength=n)), np.cumsum(lengths[order])])
+n_terms, n_tokens = np.mean(curves, axis=0)[:, read - 1]
 print(pd.DataFrame({"texts": read, "tokens": n_tokens, "terms": n_terms}))
 exponent, constant = np.polyfit(np.log(n_tokens), np.log(n_terms), 1)
 print("terms =", np.exp(constant), "* tokens **", exponent)""",
@@ -67,10 +78,12 @@ def ranked(find: str = "") -> Piece:
     code = [_COUNTED]
     if find:
         code.append(f"frequency = frequency[frequency.index.str.contains({find!r}, regex=False)]")
-    code.append(
-        f'print(len({"frequency" if find else "terms"}), "terms", '
-        'frequency.sort_values(ascending=False, kind="stable").head(20), sep="\\n")'
-    )
+    code += [
+        "documents = pd.Series(train_counts.getnnz(axis=0), terms)  # texts that have the term",
+        'most = pd.DataFrame({"count": frequency, "texts": documents[frequency.index]})',
+        'most = most.sort_values("count", ascending=False, kind="stable")',
+        'print(len(most), "terms", most.head(100).to_string(), sep="\\n")',
+    ]
     return Piece("", "\n".join(code), (_PD, _NP))
 
 
@@ -121,10 +134,10 @@ def _known(piece: Piece, note: str = "") -> Callable[[Recipe, Facts, Settings], 
 
 WORDS: Views = {
     ("Words", "rank-curve"): _rank_curve,
-    ("Words", "sizes"): _known(_SIZES),
+    ("Words", "sizes"): _known(SIZES),
     ("Words", "zipf-s-law"): _known(_ZIPF),
-    ("Words", "rare-words"): _known(_RARE),
-    ("Words", "growth"): _known(_GROWTH),
+    ("Words", "rare-words"): _known(RARE),
+    ("Words", "growth"): _known(GROWTH),
     ("Words", "typical-words"): _typical,
     ("Words", "word-list"): _listed,
 }

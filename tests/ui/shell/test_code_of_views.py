@@ -20,19 +20,28 @@ from ui.data.views import VIEWS as DATA
 from ui.preprocessing.panels import MATRIX, WORDS
 from ui.shell.code import VIEWS_OF
 from ui.state.widgets import as_text
+from ui.training.training_view import VIEWS as TRAINED
 from ui.words.views import VIEWS as OF_WORDS
 
-KNOWN = {"Data": [*DATA], "Words": [*OF_WORDS], "Preprocessing": [*WORDS, *MATRIX], "Compare": [*COMPARED]}
+KNOWN = {
+    "Data": [*DATA],
+    "Words": [*OF_WORDS],
+    "Preprocessing": [*WORDS, *MATRIX],
+    "Compare": [*COMPARED],
+    "Training": [*TRAINED],
+}
 """The views of each page, as its buttons name them."""
 WIDEST = 120
 LONG = "best"
 """A preset that repairs texts: on AG News the lines for its signs leave little room, so code is in pieces or goes on
 from the saved matrix."""
-IN_TWO = {"suspicious-labels", "merges"}
+IN_TWO = {"suspicious-labels", "merges", "curves", "seeds", "learning-curve", "tutorial-s-numbers"}
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
-COMPLETE = {("Words", "sizes"), ("Words", "rare-words"), ("Words", "word-list"), ("Preprocessing", "test-bench")}
+OF_STEPS = ("test-bench", "by-hand", "cells", "selection", "limits", "word-groups", "unknown-words")
+COMPLETE = {("Words", as_text(view)) for view in OF_WORDS} | {("Preprocessing", view) for view in OF_STEPS}
+COMPLETE |= {("Compare", "learning-curve"), ("Training", "learning-curve")}
 """Views whose code gives all numbers that they show."""
-WITHIN = {"words_axes", "cell_view", "confusion_view", "training_view"}
+WITHIN = {"words_axes", "cell_view", "confusion_view"}
 """Keys of views inside of a page whose code is that of the page, with a note on what it leaves out."""
 CORPORA = ("bbc-news", "ag-news")
 

@@ -63,6 +63,8 @@ def cells(answer: Answer) -> None:
     )
     open_view.settle("matrix_panel", rows=by_rows, columns=by_columns, first_row=first_row, first_column=first_column)
     cell = _table(answer, shown_rows, shown_columns)
+    chosen = None if cell is None else (cell[0], answer.matrix.vocabulary.terms[cell[1]].as_py())
+    open_view.settle("matrix_panel", cell=chosen)
     left, right = st.columns(2)
     with left:
         _pages(len(rows), N_ROWS, "cells_row_page", f"{TEXTS:A}")
