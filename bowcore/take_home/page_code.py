@@ -75,6 +75,7 @@ _REPORT = Piece(
     ("from sklearn.metrics import classification_report",),
 )
 _NOTES = {
+    "Playground": "Left out: the network, whose code is on Training, and the last change, whose code is on Compare.",
     "Training": "Left out: what its views show, and the times of *Measure the tutorial's way*.",
     "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
@@ -225,7 +226,7 @@ def _short(pieces: list[Piece]) -> str:
 
 
 PAGES: dict[str, Callable[[Recipe, str, Settings], tuple[tuple[Piece, ...], ...]]] = {
-    "Playground": lambda recipe, judge, settings: ((_JUDGES["naive-bayes"], _SCORE),),
+    "Playground": lambda recipe, judge, settings: ((_JUDGES.get(judge, _JUDGES["naive-bayes"]), _SCORE),),
     "Data": lambda recipe, judge, settings: ((_SIZES,),),
     "Words": lambda recipe, judge, settings: ((_SHAPE,),),
     "Preprocessing": lambda recipe, judge, settings: ((_SHAPE,),),

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from bowcore.experiment.experiments import process_experiments
+from bowcore.judge.confusion import confusion_matrix
+from bowcore.judge.explanation import words_that_decide
 from bowcore.judge.learning_curve import fit_power_law, mean_error, sizes_of
 from bowcore.judge.seeds import Spread
 from bowcore.learn.linear.baselines import run_baselines
@@ -102,6 +104,24 @@ def test_a_learning_curve_of_networks(recipe: Recipe, tmp_path: Path) -> None:
     sampled = recipe.change(training_articles=half, sample_seed=2, network_seed=2)
     best = min(trained(sampled), key=lambda epoch: epoch.validation_loss)
     assert 1 - found[half][2].mean() == pytest.approx(best.validation_accuracy, abs=0.012)
+
+
+def test_the_cards_of_the_playground(recipe: Recipe, tmp_path: Path) -> None:
+    answer = process_experiments().answer(recipe)
+    row = int(answer.split.train.rows[7])
+    found, _ = run("Playground", recipe, answer, tmp_path, settings={"row": row}, part="Cards")
+    counts = answer.matrix.counts
+    terms = counts.terms.to_pylist()
+    ours = {terms[column]: counts.train[7, column] for column in counts.train[7].indices}
+    assert found["here"]["here"].to_dict() == ours
+    rows, columns = answer.matrix.shape
+    assert found["empty"] == pytest.approx(1 - answer.matrix.n_filled / (rows * columns))
+    table = words_that_decide(answer.bayes.term_log_probability, answer.matrix.vocabulary, "abc", n_words=2)
+    for name in "abc":
+        expected = table[table["class"] == name].set_index("term")["weight"].to_dict()
+        assert found["decide"][name] == pytest.approx(expected)
+    expected_matrix = confusion_matrix(answer.labels, answer.predictions, 3)
+    assert found["confusion"].tolist() == expected_matrix.tolist()
 
 
 def test_other_models_and_the_constant_guess(recipe: Recipe, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.agency_tags import find_agency_tags, tag_table
 from bowcore.findings.columns import LENGTHS, count_words, summarise_columns
+from bowcore.findings.leaks import find_twins
 from bowcore.findings.leftovers import find_leftovers
 from bowcore.findings.near_duplicate_tables import count_near_duplicates
 from bowcore.findings.overview import count_classes, search
@@ -474,12 +475,18 @@ def check_without(names: dict[str, Any], printed: str, answer: Answer, settings:
         other = process_experiments().answer(recipe)
         n, n_right = len(other.matrix.rows), int((other.predictions == other.labels).sum())
         change_found = paired_change(answer.labels, answer.predictions, other.predictions)
-        first, second = printed.splitlines()[2 * number : 2 * number + 2]
+        first, second, third, fourth = printed.splitlines()[4 * number : 4 * number + 4]
+        twins = find_twins(answer.split, recipe.sample.leak_similarity) & bool(change)
+        were, are = (int((one.predictions == one.labels)[twins].sum()) for one in (answer, other))
+        assert third == f"of {twins.sum()} texts that they repeat {were} were right, {are}"
+        ends = [float(end) for end in fourth.split()[1:]]
+        assert ends == pytest.approx([change_found.low, change_found.high], abs=1e-4)
         assert f" {n} to learn from, {n_right} right of {len(other.labels)} " in first
         low, high = other.scores.accuracy.low, other.scores.accuracy.high
         assert [float(number) for number in first.split()[-2:]] == pytest.approx([low, high])
-        assert second == f"{change_found.n_fixed} fixed, {change_found.n_broken} broken"
-    assert len(set(printed.splitlines()[::2])) == 3  # each leaves out more
+        changed = f"{change_found.n_changed_label} changed label"
+        assert second == f"{changed}, {change_found.n_fixed} fixed, {change_found.n_broken} broken"
+    assert len(set(printed.splitlines()[::4])) == 3  # each leaves out more
 
 
 def check_intervals(names: dict[str, Any], printed: str, answer: Answer, settings: dict[str, Any]) -> None:

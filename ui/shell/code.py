@@ -74,6 +74,8 @@ def find_view(page: str) -> tuple[str, dict[str, Any]]:
     if page == "Confusion matrix":
         settings = open_view.find("cell_view")[1] | open_view.find("confusion_view")[1]
         return "", settings | {"mode": address.choice("confusion_mode")}
+    if page == "Playground":
+        return open_view.find("playground")
     keys = VIEWS_OF.get(page)
     if keys is None:
         return "", {}

@@ -10,6 +10,7 @@ from bowcore.take_home.views.matrix import MATRIX
 from bowcore.take_home.views.more_data import MORE_DATA
 from bowcore.take_home.views.more_matrix import MORE_MATRIX
 from bowcore.take_home.views.more_words import MORE_WORDS
+from bowcore.take_home.views.playground import PLAYGROUND
 from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
 from bowcore.take_home.views.training import MORE_TRAINING, TRAINING
 from bowcore.take_home.views.unknown import UNKNOWN_PARTS
@@ -19,6 +20,14 @@ VIEWS: Views = DATA | WORDS | PANELS | MATRIX | COMPARE | TRAINING | CURVE
 """Pages without views are in `page_code.PAGES`."""
 
 PARTS: Parts = (
-    MORE_DATA | MORE_WORDS | MORE_PANELS | MORE_MATRIX | UNKNOWN_PARTS | CONFUSION | MORE_TRAINING | MORE_CURVE
+    PLAYGROUND
+    | MORE_DATA
+    | MORE_WORDS
+    | MORE_PANELS
+    | MORE_MATRIX
+    | UNKNOWN_PARTS
+    | CONFUSION
+    | MORE_TRAINING
+    | MORE_CURVE
 )
 """Further parts of views whose numbers do not fit into 40 lines, by page and view, and by the name of the part."""

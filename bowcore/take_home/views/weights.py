@@ -93,7 +93,7 @@ def _is_right(settings: Settings) -> bool:
     return bool(actual == predicted)
 
 
-def _linear(facts: Facts, settings: Settings) -> str:
+def linear(facts: Facts, settings: Settings) -> str:
     """The line that makes `weights` and `priors` of naive Bayes or logistic regression."""
     if settings.get("judge") == "logistic":
         found = "model.coef_, model.intercept_" if len(facts.class_names) > 2 else _BOTH
@@ -103,7 +103,7 @@ def _linear(facts: Facts, settings: Settings) -> str:
 
 
 def _decide(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    weights, note = _linear(facts, settings), "Words that name a source are left out: Data, Source words."
+    weights, note = linear(facts, settings), "Words that name a source are left out: Data, Source words."
     if settings.get("judge") == "network":
         weights = "weights = MultinomialNB().fit(train_cells, labels[train]).feature_log_prob_"
         note = f"A network has no weight of a word by itself: these are naive Bayes'. {note}"
@@ -125,7 +125,7 @@ def _of_cell(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         code += [_LAYERS, _INTEGRATED]
     else:
         code += [
-            _linear(facts, settings),
+            linear(facts, settings),
             "sums = np.asarray(cells.sum(axis=0)).ravel() * (weights[predicted] - weights[other])",
             "prior = len(rows) * (priors[predicted] - priors[other])",
         ]
@@ -147,7 +147,7 @@ def _of_article(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         code += [_LAYERS, _GRADIENT]
     else:
         code += [
-            _linear(facts, settings),
+            linear(facts, settings),
             "weight, prior = weights[predicted] - weights[other], priors[predicted] - priors[other]",
         ]
     return View(Piece("", "\n".join([*code, _OF_ONE]), (_NP, _PD, _MATRIX)), "main", recipe)
