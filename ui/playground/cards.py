@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from scipy import sparse
 
 from bowcore.experiment.answer import Answer
 from bowcore.judge.confusion import confusion_matrix, confusion_table
@@ -16,7 +17,7 @@ from bowcore.judge.explanation import words_that_decide
 from bowcore.names import shortened
 from bowcore.nouns import TEXT, TEXTS, VALIDATION_TEXTS
 from bowcore.numbers import class_in_words, counted, empty_share
-from bowcore.trace.lineage import trace
+from bowcore.trace.lineage import Trace, trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
@@ -197,12 +198,18 @@ def _article(answer: Answer) -> Subject:
     position = address.number(ARTICLE, FIRST_ARTICLE) % answer.split.train.n_documents
     open_view.settle("playground", row=int(answer.split.train.rows[position]))
     article = answer.split.article(position)
-    text = answer.reading.texts[position].as_py()
-    shorter = " ".join(text.split()[:SHOWN_UNITS])
     names = answer.split.class_names
     called = shortened(names)[names.index(article.class_name)]
     name = f"{class_in_words(called)} {TEXT} {article.number:,}"
-    return Subject(name, trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text), False)
+    return Subject(name, *_followed(answer, position), False)
+
+
+@answers.kept("weighting")
+def _followed(answer: Answer, position: int) -> tuple[Trace, sparse.csr_matrix, sparse.csr_matrix]:
+    """The first words of a training article through the recipe, and its row before and after weighting."""
+    text = answer.reading.texts[position].as_py()
+    shorter = " ".join(text.split()[:SHOWN_UNITS])
+    return trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text)
 
 
 def _another() -> None:

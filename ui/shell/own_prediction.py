@@ -11,6 +11,7 @@ from scipy import sparse
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.stages import transform_texts
 from bowcore.jobs.jobs import Job
+from bowcore.matrix.weighting import weight
 from bowcore.numbers import class_in_words, counted, probability, signed
 from bowcore.text.repair import repair
 from bowcore.text.tagger.words import joined
@@ -63,7 +64,7 @@ def row_of(answer: Answer, text: str) -> tuple[sparse.csr_matrix, sparse.csr_mat
     """The row of the matrix that a text would have, before and after weighting."""
     texts = pa.array([text], answer.reading.texts.type)
     counts = transform_texts(texts, answer.matrix, answer.recipe.change(weighting="count"))
-    return counts, transform_texts(texts, answer.matrix, answer.recipe)
+    return counts, weight(counts, answer.matrix.vocabulary, answer.recipe.weighting)
 
 
 def await_lemmas(subject: Subject) -> None:

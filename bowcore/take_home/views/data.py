@@ -23,13 +23,19 @@ SIMILARITY = 0.8
 _WHOLE = 'whole = (articles["title"] + " " + articles["body"]).drop(test).str.strip()'
 _OVERVIEW = Piece(
     "",
-    'parts = {"training": train, "validation": validation, "test": test}\n'
-    "sizes = {name: np.bincount(labels[rows], minlength=len(classes)) for name, rows in parts.items()}\n"
-    "sizes = pd.DataFrame(sizes, index=classes)\n"
-    f"{_WHOLE}\n"
-    "words, guess = whole.str.split().str.len(), np.bincount(labels[train]).argmax()\n"
-    'print(sizes, "always guessing:", classes[guess], (labels[validation] == guess).mean(), sep="\\n")\n'
-    'print(whole.duplicated().sum(), "repeat another text;", words.mean(), "words on average")',
+    """\
+parts = {"training": train, "validation": validation, "test": test}
+sizes = {name: np.bincount(labels[rows], minlength=len(classes)) for name, rows in parts.items()}
+sizes, guess = pd.DataFrame(sizes, index=classes), np.bincount(labels[train]).argmax()
+print(sizes, "always guessing:", classes[guess], (labels[validation] == guess).mean(), sep="\\n")
+print("shares:", sizes.sum(axis=1) / len(labels), sizes.sum() / len(labels), sep="\\n")
+every = (articles["title"] + " " + articles["body"]).str.strip()
+whole = every.drop(test)
+print(whole.duplicated().sum(), "repeat another text;", whole.str.split().str.len().mean(), "words on average")
+in_both = set(every[train]) & set(every[validation])
+n_labels = pd.Series(labels[whole.index]).groupby(whole.to_numpy()).nunique()
+print(len(in_both), "texts are in training and validation,", (n_labels > 1).sum(), "have labels that differ")
+print(every[test].isin(every[train]).sum(), "test texts repeat a training text")""",
     (_PD, _NP),
 )
 
@@ -161,7 +167,7 @@ print(rows[issues][:20])"""
 
 
 def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    code = []
+    code = ["lengths = read.str.split().str.len()"]
     if settings.get("part"):
         rows = {"training": "train", "validation": "validation"}[settings["part"]]
         code.append(f"read = read[{rows}]")
@@ -170,7 +176,7 @@ def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     if settings.get("query"):
         regex = bool(settings.get("regex"))
         code.append(f"read = read[read.str.contains({settings['query']!r}, case=False, regex={regex})]")
-    code.append("words = read.str.split().str.len()")
+    code.append("words = lengths[read.index]")
     if settings.get("longest"):
         code.append(f"words = words[words.between({settings.get('shortest', 0)}, {settings['longest']})]")
     code += [
@@ -178,7 +184,15 @@ def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         'parts = pd.Series(np.where(words.index.isin(train), "training", "validation"), words.index)',
         'print(len(words), "texts found", words.groupby([parts, kinds], observed=True).describe(), sep="\\n")',
     ]
-    return View(Piece("", "\n".join(code), (_PD, _NP)), "read", of_split(recipe))
+    imports = [_PD, _NP]
+    if settings.get("query") and not settings.get("regex"):
+        edge = f"[^\\w{facts.signs.marks}]|_"
+        code.append(f'alone = rf"(?:^|{edge}){{re.escape({settings["query"]!r})}}(?:$|{edge})"')
+        code.append(
+            'print(read.str.contains(alone, case=False).sum(), "of", len(read), "texts have it as a word of its own")'
+        )
+        imports.append("import re")
+    return View(Piece("", "\n".join(code), tuple(imports)), "read", of_split(recipe))
 
 
 _INSIDE = "[.'\\u2019\\u00ad\\u200c\\u200d\\u2060]"

@@ -86,7 +86,8 @@ def _switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 def _texts(recipe: Recipe, facts: Facts, switches: Sequence[Switch]) -> Piece:
     """`variants` of the texts by the switches that change them, or `texts` alone."""
     of_text = [one for one in switches if not set(one.on) <= _OF_MATRIX]
-    code, imports = ["variants = {}"] * bool(of_text), []
+    code = ["variants = {}"] * bool(of_text)
+    imports: list[str] = []
     known: set[str] = set()
     for on in itertools.product((False, True), repeat=len(of_text)):
         variant = recipe
