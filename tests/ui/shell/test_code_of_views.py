@@ -39,7 +39,7 @@ IN_TWO = {"suspicious-labels", "merges", "curves", "seeds", "learning-curve", "t
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
 OF_STEPS = ("test-bench", "by-hand", "cells", "selection", "limits", "word-groups", "unknown-words")
 COMPLETE = {("Words", as_text(view)) for view in OF_WORDS} | {("Preprocessing", view) for view in OF_STEPS}
-COMPLETE |= {("Data", view) for view in ("overview", "duplicates", "articles")}
+COMPLETE |= {("Data", view) for view in ("overview", "duplicates", "leftovers", "articles")}
 COMPLETE |= {("Compare", "learning-curve"), ("Training", "learning-curve")}
 """Views whose code gives all numbers that they show."""
 WITHIN = {"words_axes", "cell_view", "confusion_view"}
