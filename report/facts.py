@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.ledger import Opening
+from bowcore.tasks.finished_runs import SeedGroup, seeds_of
 from bowcore.tasks.report import JUDGES
 from bowcore.tasks.trained import Trained, read_probabilities
 
@@ -41,6 +42,8 @@ class Model:
     predictions: Predictions
     accuracy: Accuracy
     note: str
+    seeds: SeedGroup | None = None
+    """All trainings of a network's recipe, if there are several seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,9 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
     models.append(_model(answer, JUDGES["logistic"], fit.predictions, fit.note))
     if training is not None and probabilities is not None:
         note = f"Weights of epoch {training.kept_epoch} of {len(training.epochs)}."
-        models.append(_model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note))
+        network = _model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note)
+        seeds = seeds_of(recipe, digest)
+        models.append(replace(network, seeds=seeds if seeds is not None and seeds.n > 1 else None))
     chosen = next((model for model in models if model.name == JUDGES[judge]), models[0])
     ledger.record_look(digest, recipe)
     opened = ledger.openings(digest)
@@ -142,7 +147,7 @@ def _training(recipe: Recipe, corpus_digest: str) -> tuple[Trained | None, NDArr
     if job is None or job.state != "done" or job.result is None:
         return None, None
     trained = Trained.from_json(job.result)
-    if len(trained.epochs) < recipe.network.epochs:
+    if trained.stopped or not trained.complete:
         return None, None
     return trained, read_probabilities(trained.artefact)
 

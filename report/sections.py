@@ -23,10 +23,12 @@ from bowcore.recipe.in_words import recipe_in_words
 from bowcore.recipe.recipe import FIELDS
 from bowcore.store import own_files
 from bowcore.store.ledger import Opening
+from bowcore.tasks.finished_runs import SeedGroup
 from charts import classes, confusion, frequency, mistakes, scores, training, typical
 from charts.names import MOST_CLASSES
 from charts.palette import LIGHT
-from report.facts import Facts
+from charts.seeds import seed_spread
+from report.facts import Facts, Model
 from report.parts import Figure, Section, Table
 
 MOST_TERMS, MOST_ROWS = 50, 500
@@ -45,7 +47,7 @@ def sections(facts: Facts) -> list[Section]:
 
 def headline(facts: Facts) -> str:
     """The score of the judge with everything it must be read with."""
-    return f"{facts.judge.name}: {_accuracy(facts, facts.judge.accuracy)}. {_without_copies(facts)}".strip()
+    return f"{facts.judge.name}: {_score(facts, facts.judge)}. {_without_copies(facts)}".strip()
 
 
 def _without_copies(facts: Facts) -> str:
@@ -151,6 +153,10 @@ def _models(facts: Facts) -> Section:
         (model.name, f"{model.accuracy.n_right:,}", percent(model.accuracy.value), _interval(model.accuracy))
         for model in facts.models
     ]
+    for model in facts.models:
+        if (seeds := model.seeds) is not None:
+            name = f"{model.name}, mean ± sd of {seeds.n} seeds"
+            rows.append((name, "", seeds.accuracy_in_words, _interval(seeds.accuracy)))
     guessed = answer.baseline
     rows.append((f"Always {answer.guess}", f"{guessed.n_right:,}", percent(guessed.value), _interval(guessed)))
     table = pd.DataFrame(
@@ -158,7 +164,7 @@ def _models(facts: Facts) -> Section:
         columns=["name", "accuracy", "low", "high", "n"],
     )
     drawing = scores.score_interval(table, LIGHT, (f"always guessing {answer.guess}", guessed.value))
-    sentences = [f"{model.name}: {_accuracy(facts, model.accuracy)}. {model.note}".strip() for model in facts.models]
+    sentences = [f"{model.name}: {_score(facts, model)}. {model.note}".strip() for model in facts.models]
     sentences.append(
         "Intervals are Wilson's, of 95 %. Models whose intervals overlap may be equally good; the judge of this "
         f"report is {facts.judge.name}."
@@ -235,7 +241,18 @@ def _training(facts: Facts) -> Section | None:
         f"{counted(len(epochs), 'epoch')} of a network with {network.hidden:,} hidden units; lowest validation loss: "
         f"epoch {facts.training.best_epoch}; kept: epoch {facts.training.kept_epoch}."
     ]
-    return Section("Training", sentences, (), [Figure(loss), Figure(right, Table(caption, head, rows))])
+    figures = [Figure(loss), Figure(right, Table(caption, head, rows))]
+    group = next((model.seeds for model in facts.models if model.seeds is not None), None)
+    return Section("Training", sentences, (), figures if group is None else [*figures, _seeds(group)])
+
+
+def _seeds(group: SeedGroup) -> Figure:
+    """A ring for each seed of the network, their mean and its standard deviation."""
+    runs = sorted((run.recipe.network.network_seed, run.result) for run in group.runs)
+    found = pd.DataFrame([(seed, run.validation_accuracy) for seed, run in runs], columns=["seed", "accuracy"])
+    rows = [(f"{seed}", with_interval(run.accuracy), f"{run.n_validation:,}") for seed, run in runs]
+    caption = f"All seeds of this recipe's network, mean ± standard deviation {group.accuracy_in_words}."
+    return Figure(seed_spread(found, LIGHT), Table(caption, ("seed", "accuracy (95 %)", f"validation {TEXTS}"), rows))
 
 
 def _test(facts: Facts) -> Section:
@@ -303,6 +320,17 @@ def _versions(facts: Facts) -> Section:
         if not facts.link.startswith("http"):
             sentences = ["Behind the address of the program, this opens the recipe:"]
     return Section("Versions", sentences, named, link=facts.link)
+
+
+def _score(facts: Facts, model: Model) -> str:
+    """The accuracy of a model; of a network with several seeds first their mean ± standard deviation."""
+    right = _accuracy(facts, model.accuracy)
+    if model.seeds is None:
+        return right
+    seed = facts.recipe.network.network_seed
+    return (
+        f"{model.seeds.accuracy_in_words} (mean ± standard deviation of the seeds). The network of seed {seed}: {right}"
+    )
 
 
 def _accuracy(facts: Facts, share: Share) -> str:

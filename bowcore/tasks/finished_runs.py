@@ -130,7 +130,7 @@ class SeedGroup:
 
     @property
     def accuracy_in_words(self) -> str:
-        """`88.9 % (85.1–91.9)`, or `89.9 ± 0.6 %, n = 5`."""
+        """`88.9 % (85.1–91.9)`, or `89.9 ± 0.6 %, n = 5`: mean and standard deviation of the seeds."""
         return with_interval(self.accuracy) if self.n == 1 else self.spread.in_percent()
 
     @property
@@ -225,6 +225,13 @@ def seeds_of(recipe: Recipe, corpus_digest: str) -> SeedGroup | None:
     ]
     groups = fold_seeds(replace(run, is_own=run.owner == person().id) for run in runs)
     return groups[0] if groups else None
+
+
+def seeds_with(job_id: str) -> SeedGroup | None:
+    """The seeds among which the training of this job counts; None if it is no complete one of this version."""
+    run = _trainings.look().values.get(job_id)
+    group = None if run is None else seeds_of(run.recipe, run.result.corpus_digest)
+    return group if group is not None and any(one.job_id == job_id for one in group.runs) else None
 
 
 def newest_network(recipe: Recipe, corpus_digest: str) -> FinishedRun | None:

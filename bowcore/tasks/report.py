@@ -15,6 +15,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger, own_files
 from bowcore.store.keys import result_key
 from bowcore.tasks.find_duplicates import lane_of
+from bowcore.tasks.finished_runs import seeds_of
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
 
 KIND = "report"
@@ -53,9 +54,10 @@ def read_report(name: str) -> Path | None:
 
 
 def _key(recipe: Recipe, corpus_digest: str, judge: str, link: str) -> str:
-    """Key of all that a report says: the result, recipes tried, openings and the training that was finished."""
+    """Key of all that a report says: the result, recipes tried, openings, the finished training and its seeds."""
     key = result_key(recipe, "network", corpus_digest, LOGISTIC_CODE)
     training = jobs.latest("train", result_key(recipe, "network", corpus_digest))
+    seeds = seeds_of(recipe, corpus_digest)
     parts = (
         key,
         judge,
@@ -63,6 +65,7 @@ def _key(recipe: Recipe, corpus_digest: str, judge: str, link: str) -> str:
         ledger.n_looks_of_room(corpus_digest),
         *(opening.number for opening in ledger.openings(corpus_digest)),
         *(() if training is None or training.open else (training.id,)),
+        *(() if seeds is None else sorted(run.job_id for run in seeds.runs)),
         _code(),
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]

@@ -145,7 +145,8 @@ def _learn(
             message = f"Epoch {event.epoch} of {planned}, batch {event.batch:,} of {event.batches:,}"
             message += f". {unsaved}" if unsaved else ""
             # an epoch's evaluation counts as one batch more
-            newest = _body(event) | {"points": training.points[event.epoch]}
+            # the points of now, not those of the moment when another thread writes them
+            newest = _body(event) | {"points": [*training.points[event.epoch]]}
             gate.batch_done(newest)
             progress.done(event.epoch - 1 + event.batch / (event.batches + 1), message, newest=newest)
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ import pytest
 
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
-from bowcore.judge.comparison import paired_change
+from bowcore.judge.comparison import paired_change, who_changed
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.lessons.untrained import train_small
 from bowcore.matrix.by_hand import explain_cell, small_matrix, weightings
+from bowcore.matrix.change import vocabulary_change
 from bowcore.matrix.groups import matrix_size, new_groups
 from bowcore.matrix.limits import preview_limits, terms_by_minimum
 from bowcore.matrix.reduction import reduce_terms
@@ -27,14 +28,17 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import WeightingSpec
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import page_code
+from bowcore.text.stopwords import DENIALS, stop_list
+from bowcore.trace.lineage import step_effects, trace, whole_chain
+from bowcore.trace.merges import find_merges
+from bowcore.trace.stop_check import Arrivals, arrivals, inconsistencies
 
 PAGE = "Preprocessing"
 Check = Callable[[dict[str, Any], str, Answer, Mapping[str, Any]], None]
 
 
-def run_further(view: str, part: str, names: dict[str, Any], answer: Answer, settings: Mapping[str, Any]) -> str:
+def run_further(view: str, part: str, names: dict[str, Any], recipe: Recipe, settings: Mapping[str, Any]) -> str:
     """What a part prints, run in the names that the first part has made if it goes on from there."""
-    recipe = answer.recipe
     found = page_code(PAGE, recipe, find_facts(recipe), view=view, settings=settings, part=part)
     assert "longer than 40 lines" not in found.note
     assert not found.from_saved
@@ -205,6 +209,99 @@ def check_four_lines(names: dict[str, Any], printed: str, answer: Answer, settin
     assert printed.startswith(f"P(<UNK> | class): {chances}\n")
 
 
+def check_forms(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    chain, rows = answer.chain, answer.matrix.rows
+    step = next((one for one in chain.steps if one.name == settings["step"]), None) or whole_chain(chain)
+    found = find_merges(step, answer.reading.type_counts[rows], answer.split.train.labels[rows], 5)
+    expected, forms = found.forms, names["forms"]
+    assert forms["of the term"].tolist() == found.groups["tokens"].iloc[expected["group"]].tolist()
+    forms = forms.set_index(["term", "form"]).loc[list(zip(expected["term"], expected["form"], strict=True))]
+    for name in ("tokens", "articles"):
+        assert forms[name].tolist() == expected[name].tolist()
+    alone = found.alone.sum(axis=1)
+    assert forms["alone in"].tolist() == alone.tolist()
+    shares = names["shares"].loc[names["forms"].index].to_numpy()
+    ours = found.alone / np.where(alone, alone, np.nan)[:, None]
+    np.testing.assert_allclose(np.sort(shares, axis=0), np.sort(ours, axis=0))
+    groups = found.groups.iloc[expected["group"]]
+    for name, other in (("adjusted p", "adjusted"), ("largest difference", "difference")):
+        np.testing.assert_allclose(forms[name].astype(float), groups[other])
+    assert int(forms["differs"].groupby(level=0).any().sum()) == found.n_flagged
+
+
+def check_symbols(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    effects = step_effects(answer.chain, answer.reading.units.frequencies(), 20)
+    assert {name: dict(signs) for name, signs in names["lost"].items()} == {
+        effect.name: dict(effect.lost_signs) for effect in effects
+    }
+
+
+def check_last_change(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    before = process_experiments().answer(settings["before"])
+    for name, side in (("before", before), ("now", answer)):
+        measured = matrix_size(side.matrix.features, side.matrix.vocabulary)
+        n_terms, _, n_tokens, _, sparse_bytes, dense_bytes = names["sizes"][name]
+        ours = (measured.n_terms, measured.n_tokens, measured.sparse_bytes, measured.dense_bytes)
+        assert (n_terms, n_tokens, sparse_bytes, dense_bytes) == ours
+    change = vocabulary_change(before.matrix.vocabulary, answer.matrix.vocabulary)
+    assert (len(names["gone"]), len(names["new"])) == (len(change.gone), len(change.come))
+    assert names["changes"].index.tolist() == change.table["term"].tolist()
+    assert names["changes"]["change"].tolist() == change.table["change"].tolist()
+
+
+def check_intervals(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    accuracy = answer.scores.accuracy
+    bayes, *_, guess = printed.splitlines()
+    assert bayes.startswith(f"naive Bayes {accuracy.n_right} ")
+    assert [float(end) for end in bayes.split()[-2:]] == pytest.approx([accuracy.low, accuracy.high])
+    assert guess == f"always guessing {answer.guess} {answer.baseline.value}"
+
+
+def check_changed(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    before = process_experiments().answer(settings["before"]).predictions
+    assert names["was"]["naive Bayes"].tolist() == before.tolist()
+    assert names["now"]["naive Bayes"].tolist() == answer.predictions.tolist()
+    who, change = (make(answer.labels, before, answer.predictions) for make in (who_changed, paired_change))
+    bayes = printed.split("logistic regression")[0]
+    for fate, rows in (("fixed", who.fixed), ("broken", who.broken), ("wrong both times", who.moved)):
+        assert f"\n{fate} \n{len(rows)}\n" in bayes.replace(f"{fate}\n", f"{fate} \n")
+    assert f"McNemar's p: {change.p_value}\n" in bayes
+    ends = [float(number) for number in bayes.split("points: ")[1].split("\n")[0].split()]
+    assert ends == pytest.approx([change.low, change.high], abs=1e-4)
+
+
+def check_known(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    traced = trace(settings["sentence"], answer.recipe, answer.matrix.vocabulary)
+    shown = [*(term for unit in traced.units for term in unit.terms), *traced.groups]
+    assert names["known"].to_dict() == {term.term: term.known for term in shown}
+    assert names["known"].all() == (not answer.recipe.vocabulary.vocabulary_size)
+
+
+def check_shares(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    met = arrivals_of(answer, DENIALS)
+    assert names["negations"]["tokens"].to_dict() == met.tokens
+    lists = {"spaCy": stop_list("spacy"), "scikit-learn": stop_list("scikit-learn")}
+    for name, words in lists.items():
+        assert names["negations"][name].to_dict() == {word: word in words for word in DENIALS}
+        shared = arrivals_of(answer, words)
+        assert names["removed"][name] == shared.taken(words)
+    assert f"{len(set(lists['spaCy']) & set(lists['scikit-learn']))} words are on both lists\n" in printed
+
+
+def arrivals_of(answer: Answer, words: Sequence[str]) -> Arrivals:
+    frequencies = np.asarray(answer.reading.type_counts[answer.matrix.rows].sum(axis=0)).ravel()
+    return arrivals(answer.reading.units.types, frequencies, answer.recipe.terms, words)
+
+
+def check_not_whole(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    for name, words in {"spaCy": stop_list("spacy"), "scikit-learn": stop_list("scikit-learn")}.items():
+        ours = [
+            (one.word, list(one.pieces), list(one.left), one.fault) for one in inconsistencies(words, answer.recipe)
+        ]
+        found = [tuple(row) for row in names["faults"][name].to_numpy().tolist()]
+        assert found == ours
+
+
 CHECKS: dict[tuple[str, str], Check] = {
     ("limits", "Terms that go"): check_terms_that_go,
     ("selection", "Cuts"): check_cuts,
@@ -216,5 +313,13 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("unknown-words", "By class"): check_by_class,
     ("unknown-words", "A column for them"): check_column,
     ("unknown-words", "Four lines"): check_four_lines,
+    ("merges", "Forms"): check_forms,
+    ("what-each-step-did", "Symbols lost"): check_symbols,
+    ("what-each-step-did", "The last change"): check_last_change,
+    ("accuracy", "Intervals"): check_intervals,
+    ("accuracy", "Texts that changed"): check_changed,
+    ("order", "In the vocabulary"): check_known,
+    ("stop-lists", "Shares and negations"): check_shares,
+    ("stop-lists", "Not whole"): check_not_whole,
 }
 """By view and part."""

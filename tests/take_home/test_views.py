@@ -19,7 +19,9 @@ from bowcore.findings.near_duplicate_tables import count_near_duplicates
 from bowcore.findings.overview import count_classes, search
 from bowcore.findings.source_words import find_shortcuts
 from bowcore.judge.comparison import paired_change
+from bowcore.judge.scores import Accuracy
 from bowcore.learn.linear.baselines import run_baselines
+from bowcore.learn.linear.blocks import contributions, vote
 from bowcore.matrix.by_hand import small_matrix, weightings
 from bowcore.matrix.frequencies.heaps import fit_heaps, grow
 from bowcore.matrix.frequencies.power_law import best_power_law, fit_power_law
@@ -37,6 +39,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.views import VIEWS
 from bowcore.take_home.views.matrix import LINES
 from bowcore.tasks.find_leftovers import open_fields
+from bowcore.tasks.fit_blocks import count_open, fit_on
 from bowcore.text.stopwords import stop_list
 from bowcore.text.units import join_fields
 from bowcore.trace.lineage import step_effects, trace, whole_chain
@@ -63,7 +66,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "rank-curve": {"find": "ing"},
     "typical-words": {"prior": 1_000, "n": 5},
     "word-list": {"order": 1, "share": True, "find": "e"},
-    "what-each-step-did": {"step": "punctuation"},
     "order": {"sentence": SENTENCE},
     "test-bench": {"lines": (STRING,)},
     "cells": {"rows": "longest first", "columns": "typical of sports", "first_row": 20, "first_column": 40},
@@ -87,8 +89,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def settings_of(view: str, recipe: Recipe) -> dict[str, Any]:
-    if view in ("accuracy", "runs"):
-        return {"before": recipe.change(lower_case=False)}
+    if view in ("accuracy", "runs", "what-each-step-did"):
+        return {"before": recipe.change(lower_case=False), "step": "punctuation"}
     if view == "merges":
         return {"step": "lower_case" if recipe.terms.word_forms == "as-written" else "all steps"}
     if view == "by-hand":
@@ -119,7 +121,7 @@ def test_the_code_of_a_view_gives_its_numbers(view: str, name: str, sample: str,
     CHECKS[view](names, printed, answer, settings)
     for (owner, part), check in PARTS_OF_PREPROCESSING.items():
         if owner == view and name != "few":
-            check(names, run_further(view, part, names, answer, settings), answer, settings)
+            check(names, run_further(view, part, names, recipe, settings), answer, settings)
 
 
 @pytest.mark.parametrize(
@@ -534,6 +536,39 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
     rows = [f"{text} {row // 4}\t{'ab'[row % 2]}\n" for row, text in enumerate(texts)]
     path.write_text("".join(["text\tlabel\n", *rows]), encoding="utf-8")
     return str(path)
+
+
+BLOCKS = {
+    "sample": ("words 1-2 ratio-idf", "characters 2-2 case tfidf x0.5", "headline 1-1 counts", "digits counts"),
+    "odd": ("words 2-2 ratio", "tags counts x2", "characters 1-3 tfidf"),
+}
+MODELS = ("svm 0.3", "logistic 1 on 1+2")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_code_of_blocks_gives_their_matrix_and_the_scores_of_their_models(
+    name: str, sample: str, odd: str, tmp_path: Path
+) -> None:
+    corpus = {"sample": sample, "odd": odd}[name]
+    recipe = RECIPES["recommended"].change(corpus=corpus, blocks=BLOCKS[name], models=MODELS)
+    answer = process_experiments().answer(recipe)
+    names, _ = run("Preprocessing", recipe, answer, tmp_path, view="blocks")
+    counted, labels = count_open(answer.split, recipe), answer.matrix.features.train_labels
+    n_classes = len(answer.split.class_names)
+    fitted, models, cells = fit_on(recipe, counted, answer.matrix.rows, labels, n_classes)
+    validation = fitted.join(counted, np.arange(answer.split.train.n_documents, answer.split.n_open))
+    np.testing.assert_allclose(names["train_cells"].toarray(), cells.toarray(), atol=1e-6)
+    np.testing.assert_allclose(names["validation_cells"].toarray(), validation.toarray(), atol=1e-6)
+    settings = {"row": 2, "model": 0}
+    printed = run_further("blocks", "Models", names, recipe, settings)
+    np.testing.assert_allclose(np.mean(names["votes"], axis=0), vote(models, validation), atol=0.01)
+    parts = contributions(models[0], fitted, validation)[2]
+    np.testing.assert_allclose(names["added"].to_numpy()[:-1], parts, atol=0.002)
+    n_right = int((vote(models, validation).argmax(axis=1) == answer.labels).sum())
+    accuracy = Accuracy.of(n_right, len(answer.labels))
+    line = next(line for line in printed.splitlines() if line.startswith("the mean: "))
+    assert line.startswith(f"the mean: {n_right} right, ")
+    assert [float(end) for end in line.split()[-2:]] == pytest.approx([accuracy.low, accuracy.high])
 
 
 def test_the_code_of_the_parts_of_leftovers_gives_their_numbers(odd: str, tmp_path: Path) -> None:

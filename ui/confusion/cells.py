@@ -24,10 +24,11 @@ from charts.drawing import Drawing
 from charts.mistakes import largest_confusions
 from charts.names import MOST_CLASSES
 from ui.reading.confusion_cell import CELL, choose_clicked
+from ui.reading.seed_dots import dots
 from ui.reading.tables import behind, draw, palette
 from ui.shell import slices
 from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
-from ui.state import address, widgets
+from ui.state import address, session, widgets
 from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision", "soft"]
@@ -114,6 +115,12 @@ def matrix(answer: Answer, model: Model, mode: Mode) -> None:
         f"{model.judged.name}: {with_interval(model.scores.accuracy)} right of {n:,} {unit}; always guessing "
         f"{plain(answer.guess)} {percent(model.baseline.value)} of them.{narrowed}"
     )
+    if (seeds := model.judged.seeds) is not None:
+        st.caption(
+            f"This is the network of seed {session.recipe().network.network_seed}. Mean ± sd of all its seeds: "
+            f"**{seeds.accuracy_in_words}** of all {seeds.accuracy.n_documents:,} validation {TEXTS}."
+        )
+        st.html(dots(seeds))
 
 
 def _beside(drawing: Drawing, n_classes: int) -> None:

@@ -9,8 +9,10 @@ import streamlit as st
 from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Share
 from bowcore.names import shortened
-from bowcore.numbers import class_in_words, interval, percent, seconds
+from bowcore.numbers import class_in_words, decimal, interval, percent, seconds
+from bowcore.tasks.finished_runs import SeedGroup, seeds_with
 from ui import answers, job_panel
+from ui.reading.seed_dots import dots
 from ui.shell import judgement, runs, slices
 from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, waits_for_network
 from ui.state import judge, session
@@ -30,7 +32,7 @@ def score_card(answer: Answer, subject: object) -> None:
     if found is None:
         st.caption(f"{shown.name}: {sentence(shown.problem)}")
     else:
-        st.html(_large(found))
+        st.html(_large(found) if shown.seeds is None else _large_of_seeds(shown.seeds))
     if judge.chosen() != "logistic":
         judgement.follow(answer)
     models = judgement.others(answer, shown)
@@ -54,6 +56,18 @@ def _large(found: Share) -> str:
     )
 
 
+def _large_of_seeds(seeds: SeedGroup) -> str:
+    """Mean ± sd in large type, next to the number of seeds and what chance adds for one network; a ring a seed."""
+    share, spread = seeds.accuracy, seeds.spread
+    number = f"{decimal(100 * spread.mean)} ± {percent(spread.sd)}"
+    return (
+        '<div style="display: flex; align-items: baseline; gap: .6rem; line-height: 1.2; margin-top: .3rem">'
+        f'<span style="font-size: 1.6rem; font-weight: 600; white-space: nowrap">{number}</span>'
+        f'<span style="font-size: .9rem">n = {seeds.n} seeds, of {share.n_documents:,}<br>'
+        f'<span style="opacity: .72">95 % interval {interval(share.low, share.high)}</span></span></div>{dots(seeds)}'
+    )
+
+
 def _table(answer: Answer, models: list[Judgement]) -> str:
     """The other models and the constant guess, each with its accuracy and interval on the same articles."""
     guess = class_in_words(shortened(answer.split.class_names, LONGEST_GUESS)[answer.guess_class])
@@ -61,12 +75,14 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
     other = runs.newest_other(answer)
     if other is not None and runs.find(answer) is None:
         whose = "earlier recipe" if other.is_own else "another recipe of the room"
-        rows.insert(0, (f"Network, {whose}", _cells(other.result.accuracy)))
+        rows.insert(0, (f"Network, {whose}", _cells(other.result.accuracy, seeds_with(other.job.id))))
     for shown in reversed(models):
         found = shown.accuracy(answer)
         # the button below the table trains the network
         if found is not None or shown.model != "network":
-            rows.insert(0, (_title(shown), _cells(found) if found else f'<td colspan="2" style="{CELL}">…</td>'))
+            rows.insert(
+                0, (_title(shown), _cells(found, shown.seeds) if found else f'<td colspan="2" style="{CELL}">…</td>')
+            )
     if answer.recipe.weighting.option.real:
         rows.insert(-1, ("Naive Bayes on counts", _cells(answers.bayes_on_counts(answer))))
     lines = "".join(f'<tr style="{LINE}"><td>{name}</td>{cells}</tr>' for name, cells in rows)
@@ -74,10 +90,18 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
 
 
 def _title(shown: Judgement) -> str:
+    if shown.seeds is not None:
+        return f"{shown.name}, {shown.seeds.n} seeds"
     return f"{shown.name}, {escape(shown.epochs)}" if shown.epochs else shown.name
 
 
-def _cells(found: Share) -> str:
+def _cells(found: Share, seeds: SeedGroup | None = None) -> str:
+    if seeds is not None and seeds.n > 1:
+        mean, sd = decimal(100 * seeds.mean), percent(seeds.sd)
+        return (
+            f'<td style="{CELL}">{mean} ± {sd}</td>'
+            f'<td style="{CELL}; padding-left: .4rem; opacity: .72">n = {seeds.n}</td>'
+        )
     return (
         f'<td style="{CELL}">{percent(found.value)}</td>'
         f'<td style="{CELL}; padding-left: .4rem; opacity: .72">{interval(found.low, found.high)}</td>'

@@ -80,7 +80,8 @@ def _judge(answer: Answer, shown: Judgement) -> str:
     found = shown.accuracy(answer)
     score = sentence(shown.problem) if found is None else answers.accuracy_in_words(answer, found)
     note = f", {shown.epochs}" if shown.epochs else ""
-    return f"{shown.name}{note}: {score}" + (f". {plain(shown.note)}" if shown.note else "")
+    seeds = "" if shown.seeds is None else f". Mean ± sd of all its seeds: {shown.seeds.accuracy_in_words}"
+    return f"{shown.name}{note}: {score}{seeds}" + (f". {plain(shown.note)}" if shown.note else "")
 
 
 def _on_counts(answer: Answer) -> str:

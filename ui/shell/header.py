@@ -97,10 +97,12 @@ def _score(current: Answer, shown: Judgement) -> str:
     if found is None:
         score = f"{shown.name}: {sentence(shown.problem) or 'updating …'} A"
         return f"**{title}:** {learned} to learn from, {n:,} to check. {score}{guess[1:]}"
-    low_to_high = interval(found.low, found.high)
+    right = f"**{found.n_right:,} right, {percent(found.value)}**"
+    if shown.seeds is not None:
+        found, right = shown.seeds.accuracy, f"**{shown.seeds.accuracy_in_words} seeds** right"
     return (
         f"**{title}:** {learned} to learn from, {n:,} to check. {shown.name} has "
-        f"**{found.n_right:,} right, {percent(found.value)}** ({low_to_high}); {guess}"
+        f"{right} ({interval(found.low, found.high)}); {guess}"
     )
 
 

@@ -16,6 +16,7 @@ from bowcore.judge.explanation import Explanation, explain, explain_logistic, ex
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.network import log_softmax, logits
+from bowcore.tasks.finished_runs import SeedGroup, newest_network, seeds_of
 from bowcore.tasks.fit_logistic import read_coefficients
 from ui.answers import kept
 from ui.reading.certainty import bayes_probabilities
@@ -40,6 +41,8 @@ class Judgement:
         note: How the model was fitted, if not on all of the recipe's training articles.
         epochs: Which epoch's weights a network has.
         artefact: The artefact with the fitted model; empty for naive Bayes, and until there is one.
+        seeds: All trainings of a network's recipe, its own among them, if there are several seeds: the network's
+            number is their mean, while its predictions are its own.
     """
 
     model: Model
@@ -50,6 +53,7 @@ class Judgement:
     note: str = ""
     epochs: str = ""
     artefact: str = ""
+    seeds: SeedGroup | None = None
 
     @property
     def name(self) -> str:
@@ -183,16 +187,24 @@ def _logistic(answer: Answer) -> Judgement:
 
 
 def _network(answer: Answer) -> Judgement:
-    found = runs.trained(session.recipe(), answer.corpus.digest)
+    found = newest_network(session.recipe(), answer.corpus.digest)
     if found is None or (now := _classes(found.result.artefact)) is None:
         return Judgement("network", None, problem="not trained with this recipe.")
     faults.look(answer.corpus.digest, session.recipe(), network=True)
     previous, recipe = logistic.comparable(answer), session.before()
-    run = None if previous is None or recipe is None else runs.trained(recipe, previous.corpus.digest)
+    run = None if previous is None or recipe is None else newest_network(recipe, previous.corpus.digest)
     before = None if run is None else _classes(run.result.artefact)
     incomparable = "" if before is not None else "The network was not trained with the recipe before."
-    epochs = f"epoch {found.result.kept_epoch} of {len(found.epochs)}"
-    return Judgement("network", now, before, incomparable=incomparable, epochs=epochs, artefact=found.result.artefact)
+    result, seeds = found.result, seeds_of(session.recipe(), answer.corpus.digest)
+    return Judgement(
+        "network",
+        now,
+        before,
+        incomparable=incomparable,
+        epochs=f"epoch {result.kept_epoch} of {len(result.epochs)}",
+        artefact=result.artefact,
+        seeds=seeds if seeds is not None and seeds.n > 1 else None,
+    )
 
 
 def _classes(artefact: str) -> NDArray[np.int32] | None:

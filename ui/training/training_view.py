@@ -14,7 +14,7 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, decimal, percent, seconds, size
-from bowcore.tasks.finished_runs import seeds_of
+from bowcore.tasks.finished_runs import seeds_of, seeds_with
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -88,10 +88,11 @@ def _nothing_yet(answer: Answer) -> None:
         return
     whose = "Trained with an earlier recipe" if other.is_own else "Trained in the room, with another recipe"
     st.badge(whose, icon=":material/history:", color="orange")
-    result = other.result
+    result, group = other.result, seeds_with(other.job.id)
+    all_seeds = "" if group is None or group.n == 1 else f" Mean ± sd of its seeds: {group.accuracy_in_words}."
     st.caption(
-        f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}. Start trains this "
-        "recipe."
+        f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}.{all_seeds} Start "
+        "trains this recipe."
     )
     _curves(answer, other, None, None)
 

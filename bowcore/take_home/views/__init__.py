@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bowcore.take_home.view import Parts, Views
+from bowcore.take_home.views.blocks import BLOCK_PARTS, BLOCKS
 from bowcore.take_home.views.confusion import CONFUSION
 from bowcore.take_home.views.curve import CURVE, MORE_CURVE
 from bowcore.take_home.views.data import DATA
 from bowcore.take_home.views.matrix import MATRIX
 from bowcore.take_home.views.more_data import MORE_DATA
 from bowcore.take_home.views.more_matrix import MORE_MATRIX
+from bowcore.take_home.views.more_steps import MORE_STEPS
 from bowcore.take_home.views.more_words import MORE_WORDS
 from bowcore.take_home.views.playground import PLAYGROUND
 from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
@@ -16,7 +18,7 @@ from bowcore.take_home.views.training import MORE_TRAINING, TRAINING
 from bowcore.take_home.views.unknown import UNKNOWN_PARTS
 from bowcore.take_home.views.words import WORDS
 
-VIEWS: Views = DATA | WORDS | PANELS | MATRIX | COMPARE | TRAINING | CURVE
+VIEWS: Views = DATA | WORDS | PANELS | MATRIX | BLOCKS | COMPARE | TRAINING | CURVE
 """Pages without views are in `page_code.PAGES`."""
 
 PARTS: Parts = (
@@ -24,8 +26,10 @@ PARTS: Parts = (
     | MORE_DATA
     | MORE_WORDS
     | MORE_PANELS
+    | MORE_STEPS
     | MORE_MATRIX
     | UNKNOWN_PARTS
+    | BLOCK_PARTS
     | CONFUSION
     | MORE_TRAINING
     | MORE_CURVE

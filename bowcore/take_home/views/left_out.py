@@ -5,12 +5,9 @@ from __future__ import annotations
 LEFT_OUT: dict[tuple[str, str], str] = {
     ("Data", "source-words"): "in how many texts a word names a source, and the effect of masking words",
     ("Data", "suspicious-labels"): "the words behind each label in doubt",
-    ("Preprocessing", "what-each-step-did"): "times, symbols lost, and sizes and terms under the recipe before",
-    ("Preprocessing", "merges"): "occurrences of each form, and its shares of the classes",
-    ("Preprocessing", "order"): "warnings, and which terms are not in the vocabulary",
-    ("Preprocessing", "stop-lists"): "how many words the lists share, and the table of negations",
-    ("Preprocessing", "accuracy"): "intervals of one recipe, the baseline, the texts that changed, and recipes tried",
-    ("Preprocessing", "blocks"): "the blocks: it is the matrix of the words alone",
+    ("Preprocessing", "what-each-step-did"): "times",
+    ("Preprocessing", "order"): "warnings",
+    ("Preprocessing", "accuracy"): "how many recipes were tried",
     ("Preprocessing", "lsa-and-pca"): "times, and which texts are drawn on the map",
     (
         "Compare",

@@ -39,7 +39,6 @@ n_tokens = texts.map(vectorizer.build_analyzer()).map(len)
 for name, counts, rows in (("training", train_counts, train), ("validation", validation_counts, validation)):
     print(name, int(n_tokens[rows].sum() - counts.sum()), "of", n_tokens[rows].sum(), "tokens are no column")""",
 )
-_SHAPE = Piece("", 'print(*train_cells.shape, "texts and terms,", train_cells.nnz, "filled cells")')
 _SCORES = """\
 member, n = np.eye(len(classes))[labels[train]], len(train)
 present, in_class = member.T @ (train_counts > 0), member.sum(axis=0)[:, None]
@@ -176,10 +175,6 @@ print(pd.DataFrame(points[:, [{across}, {up}]], train))"""
     return View(Piece("", variance + axes, (*imports, _NP)), "columns", recipe)
 
 
-def _blocks(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return View(_SHAPE, "cells", recipe)
-
-
 MATRIX: Views = {
     ("Preprocessing", "by-hand"): _by_hand,
     ("Preprocessing", "cells"): _block,
@@ -188,6 +183,5 @@ MATRIX: Views = {
     ("Preprocessing", "word-groups"): _groups,
     ("Preprocessing", "unknown-words"): _unknown,
     ("Preprocessing", "lsa-and-pca"): _reduced,
-    ("Preprocessing", "blocks"): _blocks,
 }
 """Panels of the matrix, by page and by the name in the address."""

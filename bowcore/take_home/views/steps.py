@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bowcore.recipe.languages import LANGUAGES
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import STEP_TABLE
 from bowcore.take_home.facts import Facts, find_facts
@@ -13,6 +14,7 @@ from bowcore.take_home.signs import escaped
 from bowcore.take_home.texts import prepared, text_piece
 from bowcore.take_home.view import Parts, Settings, Stage, View, Views
 from bowcore.text.characters import APOSTROPHES
+from bowcore.text.stopwords import SPACY_CODES
 from bowcore.text.tagger.words import STEP as TAGGER
 from bowcore.trace.tricky_strings import TRICKY_STRINGS
 
@@ -96,7 +98,7 @@ _COMPARING = (
 
 
 def _stop_lists(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    order, is_english = recipe.terms.order, recipe.terms.is_english
+    order, is_english, language = recipe.terms.order, recipe.terms.is_english, recipe.terms.language
     early = [name for name in order[: order.index("stop_words")] if getattr(recipe.terms, name) != STEP_TABLE[name].off]
     imports = [_PD, "import re", "from collections import Counter"]
     lists = [f'"mine": {sorted(recipe.terms.own_stop_words)!r}']
@@ -104,19 +106,21 @@ def _stop_lists(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         imports.append("from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS")
         imports.append("from spacy.lang.en.stop_words import STOP_WORDS as SPACY")
         lists = ['"spaCy": SPACY', '"scikit-learn": ENGLISH_STOP_WORDS', *lists]
+    elif LANGUAGES[language].stop_list:
+        imports.append("from importlib import import_module")
+        module = f"spacy.lang.{SPACY_CODES.get(language, language)}.stop_words"
+        lists = [f'"spaCy": import_module("{module}").STOP_WORDS', *lists]
     code = f"""\
 reached = read[train]
 for name in {early}:
     reached = reached.map(steps.get(name, str))
 small = lambda word: re.sub("[{escaped(APOSTROPHES)}]", "'", word).{"lower" if is_english else "casefold"}()
 tokens = Counter(map(small, " ".join(reached).split()))
-for name, words in {{{", ".join(lists)}}}.items():
+lists = {{{", ".join(lists)}}}
+for name, words in lists.items():
     n, never = sum(tokens[word] for word in set(map(small, words))), sum(not tokens[small(word)] for word in words)
     print(name, len(words), "words,", n, "of", tokens.total(), "tokens,", never, "of the words never met")"""
-    note = "Words that do not reach a list whole are left out."
-    if not is_english:
-        note = "Your own list is counted; that of spaCy for the language is left out."
-    return View(Piece("", code, tuple(imports)), "steps", recipe, note=note)
+    return View(Piece("", code, tuple(imports)), "steps", recipe)
 
 
 def _bench(recipe: Recipe, facts: Facts, settings: Settings) -> View:

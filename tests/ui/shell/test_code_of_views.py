@@ -37,7 +37,18 @@ LONG = "best"
 from the saved matrix."""
 IN_TWO = {"suspicious-labels", "merges", "curves", "seeds", "learning-curve", "tutorial-s-numbers"}
 """Views whose code is in two pieces for some presets, since together they would have more than 40 lines."""
-OF_STEPS = ("test-bench", "by-hand", "cells", "selection", "limits", "word-groups", "unknown-words")
+OF_STEPS = (
+    "test-bench",
+    "by-hand",
+    "cells",
+    "selection",
+    "limits",
+    "word-groups",
+    "unknown-words",
+    "blocks",
+    "merges",
+    "stop-lists",
+)
 COMPLETE = {("Words", as_text(view)) for view in OF_WORDS} | {("Preprocessing", view) for view in OF_STEPS}
 COMPLETE |= {("Data", view) for view in ("overview", "duplicates", "leftovers", "articles")}
 COMPLETE |= {("Compare", "learning-curve"), ("Training", "learning-curve")}

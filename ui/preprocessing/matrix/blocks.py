@@ -18,7 +18,7 @@ from bowcore.tasks.fit_blocks import FittedOnBlocks, blocks_key, find_fit, read_
 from ui.job_panel import job_panel
 from ui.reading.articles import opening_words, read
 from ui.reading.tables import dataframe, metric_row
-from ui.state import session, widgets
+from ui.state import open_view, session, widgets
 from ui.texts import HELP, LABELS, plain
 
 _BEST = PRESETS["best"].blocks
@@ -65,10 +65,7 @@ def _invite(recipe: Recipe) -> str:
     lines = "\n".join(f"- {plain(block.words)}" for block in recipe.blocks.parsed)
     st.markdown(f"**{len(recipe.blocks.blocks):,} blocks side by side**, never written out with their empty cells:")
     st.markdown(lines)
-    st.caption(
-        f"A job counts and fits them: seconds for 2,000 {TEXTS}, about two minutes for 50,000. {_ELSEWHERE} The code "
-        "to take home builds the matrix of words, too."
-    )
+    st.caption(f"A job counts and fits them: seconds for 2,000 {TEXTS}, about two minutes for 50,000. {_ELSEWHERE}")
     return "Fit the blocks"
 
 
@@ -137,6 +134,7 @@ def _parts(answer: Answer, found: FittedOnBlocks) -> None:
         number = right.selectbox(
             "Model", voters, format_func=lambda at: found.models[at].words, key=f"blocks_model_{found.artefact}"
         )
+    open_view.settle("matrix_panel", row=row, model=number)
     of_blocks = parts.parts[number, row].astype(float)
     classes = _compared(votes[row], int(answer.labels[row]))
     table = pd.DataFrame(

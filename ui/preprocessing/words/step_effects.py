@@ -52,6 +52,8 @@ NARROW: dict[str, Any] = {
 
 def effects_panel(answer: Answer, before: Answer | None) -> None:
     """The table of steps, the words of one of them, and the matrix before and after the last change."""
+    earlier = None if before is None or before is answer else before.recipe
+    open_view.settle("preprocessing_panel", before=earlier)
     effects, costs = answers.effects(answer), answer.chain.costs
     if not effects:
         st.info("No step is switched on: every string between spaces is a term as written.")

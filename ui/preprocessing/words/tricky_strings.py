@@ -41,8 +41,8 @@ def bench_panel(answer: Answer, before: Answer | None) -> None:
     lines = [line[:LONGEST_LINE] for line in own[:MOST_LINES]]
     if lines != own:
         st.caption(f"Shown: your first {MOST_LINES} lines, and {LONGEST_LINE} characters of each.")
-    open_view.settle("preprocessing_panel", lines=lines)
     earlier = None if before is None or before is answer else before.recipe
+    open_view.settle("preprocessing_panel", lines=lines, before=earlier)
     texts = lines + [case.text for case in TRICKY_STRINGS]
     terms = _terms(texts, answer.recipe)
     if isinstance(terms, Job):
