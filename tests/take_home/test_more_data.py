@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import io
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from bowcore.corpus.split import whole_texts
+from bowcore.corpus.split import open_labels, whole_texts
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
+from bowcore.findings.agency_tags import find_agency_tags, tag_table
+from bowcore.findings.leftovers import find_leftovers
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
+from bowcore.findings.near_duplicates import group_articles
 from bowcore.findings.overview import count_classes, count_whole_words, find_duplicates, measure_lengths, search
+from bowcore.judge.label_issues import draw_folds, find_label_issues, judge_folds
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import page_code
+from bowcore.tasks.find_label_issues import GROUPED_FROM, learn_fold
+from bowcore.tasks.find_leftovers import open_fields
+from bowcore.text.units import join_fields
 from charts.lengths import bin_lengths
 from tests.take_home.test_page_code import RECOMMENDED
 
@@ -117,3 +125,72 @@ def test_without_them_a_sample_is_drawn_from_what_is_left(recipe: Recipe) -> Non
         assert len(answer.matrix.rows) == 30
         n_right, n = answer.scores.accuracy.n_right, len(answer.labels)
         assert f"{name} 30 to learn from, {n_right} right of {n} " in printed
+
+
+SCRAPS = [
+    "The bank&#39;s rates rose on Monday (AP)",
+    "LONDON (Reuters) - The cup final ended.Then it rained",
+    "PARIS - Rates on Monday, the bank said: The cup\\final <b>ended</b>",
+    "AFP - A bank of rain in the cafe\u0301 www.rain.example",
+    "???? 1 2",
+]
+"""Texts with tags, datelines and leftovers of several kinds."""
+
+
+@pytest.fixture(scope="module")
+def scraps(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    path = tmp_path_factory.mktemp("scraps") / "scraps.tsv"
+    ends = [" All rights are reserved here" * (row % 4 == 0) for row in range(100)]
+    rows = [
+        f"{SCRAPS[row % 5] if row % 4 else f'Story {row}'} of{row}{end}\t{'ab'[row % 3 % 2]}\n"
+        for row, end in enumerate(ends)
+    ]
+    path.write_text("text\tlabel\n" + "".join(rows), encoding="utf-8")
+    return RECOMMENDED.change(min_documents=1, corpus=str(path))
+
+
+def test_leftovers_have_their_fragments_and_phrases(scraps: Recipe) -> None:
+    answer = process_experiments().answer(scraps)
+    fields = open_fields(answer.split, scraps)
+    raw = find_leftovers(join_fields(fields), answer.split)
+    kinds = tuple((finding.kind, finding.pattern) for finding in raw.findings)
+    names = execute(scraps, "leftovers", "", "Fragments", "Tags", "Phrases", kinds=kinds)
+    table = raw.table().set_index("kind")
+    assert {"glued sentences", "decomposed letters", "entity", "web address"} <= set(table.index)
+    assert names["counts"]["training"].to_dict() == table["training"].to_dict()
+    assert names["counts"]["all"].to_dict() == table["articles"].to_dict()
+    by_class = raw.by_class().set_index(["kind", "class"])["share"]
+    assert names["shares"].stack().to_dict() == pytest.approx(by_class.to_dict())
+    for kind, found in names["found"].items():
+        expected = raw.finding(kind).fragments.set_index("fragment")["articles"].to_dict()
+        assert found.explode().dropna().value_counts().to_dict() == expected
+    tags, labels = find_agency_tags(fields), open_labels(answer.split)
+    assert len(tags.tags) > 0 < len(tags.places)
+    assert len(tags.phrases) > 0
+    lines = tag_table(tags.places, labels, answer.split.class_names, "dateline").set_index("dateline")
+    assert {text: found[:2] for text, found in names["places"].items()} == {
+        text: [row["articles"], row["at the edge"]] for text, row in lines.iterrows()
+    }
+    assert {text: (len(rows), n, edge) for text, (rows, n, edge) in names["phrases"].items()} == {
+        phrase.text: (len(phrase.positions), phrase.n_anywhere, phrase.edge) for phrase in tags.phrases
+    }
+    assert list(names["phrases"]) == [phrase.text for phrase in tags.phrases]
+
+
+def test_suspicious_labels_are_those_with_near_copies_in_one_fold(recipe: Recipe, answer: Answer) -> None:
+    names, split, rows = execute(recipe, "suspicious-labels", "", "Near copies"), answer.split, answer.matrix.rows
+    groups = group_articles(process_experiments().near_duplicates(recipe), GROUPED_FROM)
+    labels, chances = split.train.labels[rows], np.zeros((len(rows), 3))
+    assert names["deal"](names["same"]).tolist() == draw_folds(labels, groups[rows]).tolist()
+    assert len(np.unique(names["same"])) < len(np.unique(whole_texts(split.train).to_pylist()))
+    assert names["n_grouped"] == (np.bincount(groups[rows])[groups[rows]] > 1).sum() > 0
+    for judged in judge_folds(
+        answer.counts.train, answer.counts.terms, split, rows, partial(learn_fold, recipe), groups
+    ):
+        chances[judged.rows] = judged.probabilities
+    np.testing.assert_allclose(names["chances"], chances, atol=0.02)
+    issues = find_label_issues(labels, names["chances"])
+    assert len(issues.rows) > 0
+    assert names["listed"]["row"].tolist() == split.train.rows[issues.rows].tolist()
+    for ours, theirs in (("suggested", issues.suggested), ("of it", issues.suggested_probability)):
+        np.testing.assert_allclose(names["listed"][ours], theirs)

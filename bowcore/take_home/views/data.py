@@ -82,27 +82,33 @@ print(len(alike), "texts repeat another exactly, of", alike.nunique(), "texts")"
 
 
 def leftovers(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    """Texts of each class that hold each kind of leftover, as the recipe reads them."""
+    """Fragments of each kind of leftover, and the texts of each class that hold them, as the recipe reads them."""
     signs = facts.signs
-    found = dict(settings.get("kinds") or ((kind.name, kind.pattern) for kind in kinds(pa.array([], pa.string()))))
-    masks, imports = [], [_PD, _NP, "import re"]
-    for kind, pattern in found.items():
-        if kind in _MASKS:
-            masks.append(f"masks[{kind!r}] = {_MASKS[kind]}")
-            imports += _NEEDED.get(kind, [])
+    known = dict(settings.get("kinds") or ((kind.name, kind.pattern) for kind in kinds(pa.array([], pa.string()))))
+    found, imports = [], [_PD, _NP, "import re"]
+    for kind, pattern in known.items():
+        if kind in _FOUND:
+            found.append(f"found[{kind!r}] = {_FOUND[kind]}")
+            imports.append("import unicodedata")
+        elif kind == "glued sentences":
+            found += _GLUED_SENTENCES
+            imports.append("import unicodedata")
         elif kind not in BY_FRAGMENT:
             wanted = INVISIBLE.replace("\u200b-\u200f", "\u200b\u200e\u200f" if signs.has_joiners else "\u200b-\u200f")
             raw = wanted if kind == "invisible character" else pattern
-            masks.append(f"masks[{kind!r}] = find({_literal(raw)})")
+            found.append(f"found[{kind!r}] = find({_literal(raw)})")
     code = "\n".join(
         [
-            "masks, find = {}, lambda pattern: read.map(re.compile(pattern).search).notna()",
-            *masks,
-            "at = {kind: labels[read.index[mask]] for kind, mask in masks.items()}",
-            "counts = {kind: np.bincount(found, minlength=len(classes)) for kind, found in at.items()}",
+            "found, find = {}, lambda pattern: read.map(lambda text: set(re.findall(pattern, text)))",
+            *found,
+            "at = {kind: read.index[pieces.map(len) > 0] for kind, pieces in found.items()}",
+            "counts = {kind: np.bincount(labels[rows], minlength=len(classes)) for kind, rows in at.items()}",
             "counts = pd.DataFrame(counts, classes).T  # texts of each class",
+            "shares = counts / np.bincount(labels[read.index], minlength=len(classes))",
             'counts["all"] = counts.sum(axis=1)',
-            'print(counts.sort_values("all", ascending=False), "of", len(read))',
+            'counts["training"] = [np.isin(rows, train).sum() for rows in at.values()]',
+            'counts = counts.sort_values("all", ascending=False, kind="stable")',
+            'print(counts.to_string(), "of", len(read), "share of each class:", shares.to_string())',
         ]
     )
     return View(Piece("", code, tuple(imports)), "read", of_split(recipe))
@@ -142,28 +148,34 @@ def _suspects(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     inside = indented(*matrix_pieces(recipe))
     imports = [*inside.imports, _PD, _NP, "from cleanlab.filter import find_label_issues"]
     imports.append("from sklearn.linear_model import LogisticRegression")
-    begin = """\
-rows, given, chances = train, labels[train], np.zeros((len(train), len(classes)))
-same = pd.factorize((articles["title"] + " " + articles["body"]).str.strip()[train])[0]  # equal texts share a fold"""
-    folds = """\
-kind, size = pd.crosstab(same, given).to_numpy().argmax(axis=1), np.bincount(same)
-fold_of, n_of = np.zeros(len(size), int), np.zeros((len(classes) + 1, 5), int)
-order = np.random.default_rng(0).permutation(len(size))
-for group in order[np.lexsort((-size[order], kind[order]))]:
-    fold = np.lexsort((n_of[-1], n_of[kind[group]]))[0]  # with the fewest of the class, then of all
-    fold_of[group], n_of[[kind[group], -1], fold] = fold, n_of[[kind[group], -1], fold] + size[group]
-for held in (fold_of[same] == fold for fold in range(5)):
-    train, validation = rows[~held], rows[held]"""
-    end = f"""\
+    code = f"""\
+def deal(same):  # the fold of each text; those of a group share theirs
+    kind, size = pd.crosstab(same, given).to_numpy().argmax(axis=1), np.bincount(same)
+    fold_of, n_of = np.zeros(len(size), int), np.zeros((len(classes) + 1, 5), int)
+    order = np.random.default_rng(0).permutation(len(size))
+    for group in order[np.lexsort((-size[order], kind[order]))]:
+        fold = np.lexsort((n_of[-1], n_of[kind[group]]))[0]  # with the fewest of the class, then of all
+        fold_of[group], n_of[[kind[group], -1], fold] = fold, n_of[[kind[group], -1], fold] + size[group]
+    return fold_of[same]
+def learn(train, validation):  # chances of the classes for texts that the model did not see
 {inside.code}
     model = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])
-    chances[np.ix_(held, model.classes_)] = model.predict_proba(validation_cells)
-issues = find_label_issues(
-    given, chances, filter_by="confident_learning", return_indices_ranked_by="self_confidence", n_jobs=1)
-print(len(issues), "of", len(given), "to check; right out of fold:", (chances.argmax(axis=1) == given).mean())
+    return model.classes_, model.predict_proba(validation_cells)
+def judge(folds):
+    chances = np.zeros((len(rows), len(classes)))
+    for held in (folds == fold for fold in range(5)):
+        known, found = learn(rows[~held], rows[held])
+        chances[np.ix_(held, known)] = found
+    issues = find_label_issues(
+        given, chances, filter_by="confident_learning", return_indices_ranked_by="self_confidence", n_jobs=1)
+    print(len(issues), "of", len(given), "to check; right out of fold:", (chances.argmax(axis=1) == given).mean())
+    return chances, issues
+rows, given = train, labels[train]
+same = pd.factorize((articles["title"] + " " + articles["body"]).str.strip()[train])[0]  # equal texts
+chances, issues = judge(deal(same))
 print(rows[issues][:20])"""
-    note = "Only equal texts share a fold; near copies do on the page, so some numbers may differ a little."
-    return View(Piece("", f"{begin}\n{folds}\n{end}", tuple(imports)), "texts", recipe, note=note)
+    note = "Only equal texts share a fold here; near copies do on the page, and in *Near copies*."
+    return View(Piece("", code, tuple(imports)), "texts", recipe, note=note)
 
 
 def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -196,12 +208,18 @@ def _articles(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 
 _INSIDE = "[.'\\u2019\\u00ad\\u200c\\u200d\\u2060]"
-_MASKS = {
-    "glued sentences": 'pc.match_substring_regex(pa.array(read), r"\\p{Ll}\\p{Ll}[.!?]\\p{Lu}\\p{Ll}").to_numpy(False)',
-    "decomposed letters": 'read != read.str.normalize("NFC")',
-    "no letter": r'read.str.contains(r"\S") & ~read.str.contains(r"[^\W\d_]")',
+_GLUED_SENTENCES = (
+    "cases = {case: map(chr, range(0x10000)) for case in ('Lu', 'Ll')}",
+    "cases = [''.join(s for s in signs if unicodedata.category(s) == case) for case, signs in cases.items()]",
+    "big, small = map('[{}]'.format, cases)",
+    "found['glued sentences'] = find(f'{big}?{small}{{2,30}}[.!?]{big}{small}{{1,30}}')",
+)
+_FOUND = {
+    "decomposed letters": "read.map("
+    "lambda text: {word for word in text.split() if not unicodedata.is_normalized('NFC', word)})",
+    "no letter": "read.map("
+    "lambda text: {' '.join(text.split())[:40]} if text.strip() and not re.search(r'[^\\W\\d_]', text) else set())",
 }
-_NEEDED = {"glued sentences": ["import pyarrow as pa", "import pyarrow.compute as pc"]}
 
 
 DATA: Views = {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 LEFT_OUT: dict[tuple[str, str], str] = {
-    ("Data", "leftovers"): "fragments, counts by split, and constant phrases",
     ("Data", "source-words"): "in how many texts a word names a source, and the effect of masking words",
-    ("Data", "suspicious-labels"): "how many texts have near copies, and the pairs of classes",
+    ("Data", "suspicious-labels"): "the words behind each label in doubt",
     ("Preprocessing", "what-each-step-did"): "times",
     ("Preprocessing", "order"): "warnings",
     ("Preprocessing", "accuracy"): "how many recipes were tried",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bowcore.findings.agency_tags import MIN_ARTICLES, MIN_TAG_SHARE
+from bowcore.findings.agency_tags import MAX_PHRASES, MAX_PLACES, MIN_ARTICLES, MIN_EDGE_SHARE, MIN_TAG_SHARE
+from bowcore.findings.edge_phrases import MIN_NEIGHBOURS, MIN_PHRASE_ARTICLES, PHRASE_LENGTHS
 from bowcore.findings.leftover_words import MAX_GLUED_ARTICLES, MIN_HALF_OCCURRENCES
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SampleSpec
@@ -14,9 +15,12 @@ from bowcore.take_home.piece import Piece
 from bowcore.take_home.splitting import sample_piece
 from bowcore.take_home.texts import text_piece
 from bowcore.take_home.view import Parts, Settings, View, indented, reading_piece
-from bowcore.take_home.views.data import leftovers, of_split
+from bowcore.take_home.views.data import leftovers, near_pairs, of_split
 
 _PD, _NP = "import pandas as pd", "import numpy as np"
+GROUPED_FROM = 0.8
+"""Similarity from which copies share a fold: that of the search for suspicious labels."""
+AFTER_TAGS = "The code of *Tags* comes between."
 _COLUMNS = Piece(
     "",
     """\
@@ -119,6 +123,54 @@ print(len(rows), "texts of", len(read), dict(zip(classes, np.bincount(labels[row
 print(pd.Series({{word: len(rows) for word, rows in glued.items()}}, dtype=int).sort_values(ascending=False))""",
     (_PD, _NP, "import re", "import unicodedata", "from collections import Counter"),
 )
+_FRAGMENTS = Piece(
+    "",
+    """\
+for kind in counts.index:
+    rows_of = found[kind].explode().dropna().value_counts().sort_index()
+    rows_of = rows_of.sort_values(ascending=False, kind="stable")  # texts with each fragment
+    print(kind, len(rows_of), "fragments, the first in", rows_of.iloc[0] / len(read) if len(rows_of) else 0)
+    print(pd.DataFrame({"texts": rows_of, "meant": rows_of.index.map(html.unescape)}).head(100).to_string())""",
+    (_PD, "import html"),
+)
+_PLACES = f"""\
+alone = {{text: rows for text, (rows, kinds) in edges.items() if not kinds & {{0, 1}} and len(rows) >= LEAST}}
+alone = {{text: rows for text, rows in alone.items() if wordy(text)}}
+places = {{}}
+for text, rows in sorted(alone.items(), key=lambda item: (-len(item[1]), item[0]))[:{MAX_PLACES}]:
+    word = rf"(?<!\\w){{re.escape(text)}}(?!\\w)"
+    n = len(set().union(*(field.index[field.str.contains(word)] for field in fields)))
+    if len(rows) >= SHARE * n:
+        places[text] = [len(rows), len(rows) / n, *share(rows)]
+print(pd.DataFrame(places, ["texts", "at the edge", *classes]).T.to_string())
+"""
+_PHRASES = f"""\
+known, phrases = [set(text.split()) for text in (*tags, *places)], {{}}
+for field, is_end in [(field, is_end) for field in fields for is_end in (False, True)]:
+    outer = field.str.strip().str.strip(" .…\\"'").str.split()
+    outer = outer.map(lambda words: (words[::-1] if is_end else words)[:{PHRASE_LENGTHS[-1] + 1}])
+    taken, kept = set(), {{}}
+    for length in {PHRASE_LENGTHS[::-1]}:  # of phrases in the same texts, the longest
+        longer = outer[outer.map(len) > length]
+        begins = longer.map(lambda words: " ".join((words[:length])[:: -1 if is_end else 1]))
+        begins = begins[begins.map(begins.value_counts()) >= {MIN_PHRASE_ARTICLES}]
+        for phrase, rows in begins.index.groupby(begins).items():
+            if longer[rows].str[length].nunique() < {MIN_NEIGHBOURS} * len(rows):
+                continue  # the same word follows where whole texts repeat
+            if len(taken.intersection(rows)) <= 0.5 * len(rows):
+                taken.update(rows)
+                kept[phrase] = rows
+    for phrase, rows in sorted(kept.items(), key=lambda item: (-len(item[1]), item[0]))[:{MAX_PHRASES}]:
+        if phrase in phrases or any(tag <= set(re.findall(r"[^\\s()]+", phrase)) for tag in known):
+            continue
+        holding = [field[field.str.contains(phrase, regex=False)] for field in fields]
+        word = rf"(?<!\\w){{re.escape(phrase)}}(?!\\w)"
+        n = len(set().union(*(field.index[field.str.contains(word)] for field in holding)))
+        if len(rows) >= {MIN_EDGE_SHARE} * n:
+            phrases[phrase] = rows, max(n, len(rows)), "end" if is_end else "beginning"
+phrases = dict(sorted(phrases.items(), key=lambda item: (-len(item[1][0]), item[0])))
+table = [[edge, len(rows), len(rows) / n, *share(rows)] for rows, n, edge in phrases.values()]
+print(pd.DataFrame(table, list(phrases), ["edge", "texts", "at the edge", *classes]).to_string())"""
 _TAGS = r"""
 dash, inside = r"(?:--?|–|—|:|：)", r"([^()\[\]（）【】［］]{2,30})"
 begin, end, plain = r"[(\[（【［]", r"[)\]）】］]", r"[^()\[\]（）【】［］]"
@@ -146,7 +198,9 @@ table = pd.DataFrame({text: [len(rows), edge, *share(rows)] for text, (rows, edg
 table.index = ["articles", "at the edge", *classes] if tags else []
 print(len(set().union(*(rows for rows, _ in tags.values()))), "texts carry a tag")
 print(table.T)"""
-_TAGS = _TAGS.replace("LEAST", str(MIN_ARTICLES)).replace("SHARE", str(MIN_TAG_SHARE)).strip()
+_TAGS, _PLACES = (
+    code.replace("LEAST", str(MIN_ARTICLES)).replace("SHARE", str(MIN_TAG_SHARE)).strip() for code in (_TAGS, _PLACES)
+)
 
 
 def _columns(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -208,25 +262,71 @@ def _repaired(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     signs = facts.signs if repaired.text == facts.text else find_facts(repaired).signs
     reading, counting = reading_piece(repaired, signs), leftovers(repaired, facts, settings).piece
     whole = Piece("", f"{reading.code}\n{counting.code}", (*reading.imports, *counting.imports))
-    return View(whole, "main", repaired)
+    return View(whole, "main", repaired, shorter=View(counting, "read", repaired))
 
 
 def _glued(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return View(_GLUED, "read", of_split(recipe).change(repair=False))
 
 
+def _near_copies(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The suspicious labels as the page finds them: with near copies in one fold, and the classes of each."""
+    code = f"""\
+whole = (articles["title"] + " " + articles["body"]).drop(test).str.strip()
+whole = pd.concat([whole.drop(validation), whole[validation]])
+judged = rows
+{near_pairs(facts, GROUPED_FROM)}
+rows, at = judged, pd.Series(range(len(whole)), whole.index)
+graph = coo_matrix((np.ones(len(one)), (at[one], at[two])), shape=(len(whole), len(whole)))
+same = np.unique(connected_components(graph)[1][at[rows]], return_inverse=True)[1]  # near copies of copies too
+n_grouped = (np.bincount(same)[same] > 1).sum()
+chances, issues = judge(deal(same))
+right = binomtest(int((chances.argmax(axis=1) == given).sum()), len(given))
+print(n_grouped, "texts have near copies; right:", right.statistic, *right.proportion_ci(method="wilson"))
+own = np.array([chances[given == label, label].mean() for label in range(len(classes))])  # confident from here on
+others = np.arange(len(classes)) != given[issues][:, None]
+sure = others & (chances[issues] >= own - 1e-6)
+sure |= others & ~sure.any(axis=1, keepdims=True)
+suggested = np.where(sure, chances[issues], -1).argmax(axis=1)
+listed = pd.DataFrame({{"row": rows[issues], "given": given[issues], "suggested": suggested}})
+listed["chance"], listed["of it"] = chances[issues, given[issues]], chances[issues, suggested]
+print(listed.groupby(["given", "suggested"]).size().sort_values(ascending=False), classes)
+print(listed.head(100).to_string())"""
+    imports = [_PD, _NP, "from scipy.sparse import coo_matrix", "from scipy.sparse.csgraph import connected_components"]
+    imports += ["from scipy.stats import binomtest", "from sklearn.feature_extraction.text import CountVectorizer"]
+    return View(Piece("", code, tuple(imports)), "main", recipe)
+
+
+def _fields(recipe: Recipe, drop: str) -> str:
+    """The line that chooses the fields in which tags are looked for."""
+    names = '["title"]' if recipe.text.text_used == "headline" else '["title", "body"]'
+    return f"fields = [articles[name].drop({drop}) for name in {names}]\n"
+
+
 def _tags(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    headline = recipe.text.text_used == "headline"
-    fields = '["title"]' if headline else '["title", "body"]'
-    code = f"fields = [articles[name].drop(test) for name in {fields}]\n{_TAGS}"
-    note = "Datelines, which are before a dash alone, and constant phrases are left out."
-    return View(Piece("", code, (_PD, _NP, "import re")), "articles", of_split(recipe), note=note)
+    return View(Piece("", _fields(recipe, "test") + _TAGS, (_PD, _NP, "import re")), "articles", of_split(recipe))
+
+
+def _phrases(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    code = f"{_PLACES}\n{_PHRASES}"
+    return View(Piece("", code, (_PD, "import re")), "main", of_split(recipe), note=AFTER_TAGS)
+
+
+def _fragments(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    return View(_FRAGMENTS, "main", of_split(recipe))
 
 
 MORE_DATA: Parts = {
     ("Data", "overview"): {"Columns": _columns},
     ("Data", "duplicates"): {"Exact repeats": _exact, "Pairs": _pairs, "Without them": _left_out},
+    ("Data", "suspicious-labels"): {"Near copies": _near_copies},
     ("Data", "articles"): {"Lengths": _lengths},
-    ("Data", "leftovers"): {"After the repair": _repaired, "Glued words": _glued, "Tags": _tags},
+    ("Data", "leftovers"): {
+        "After the repair": _repaired,
+        "Glued words": _glued,
+        "Fragments": _fragments,
+        "Tags": _tags,
+        "Phrases": _phrases,
+    },
 }
 """Further parts of the views of the page Data, by page and view, and by the name of the part."""
