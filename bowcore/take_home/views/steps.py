@@ -24,7 +24,7 @@ SENTENCE = "Canada's banks weren't closing in 2004."
 """A sentence to follow where the page shows none yet."""
 MOST_WORDS = 20  # listed
 
-_EARLIER = "What the repair and the tagger did before these steps is left out."
+_EARLIER = "What the repair and the tagger did to each word before these steps is left out."
 
 
 def _effects(recipe: Recipe, facts: Facts, settings: Settings) -> View:
