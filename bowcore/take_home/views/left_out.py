@@ -8,7 +8,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "what-each-step-did"): "times",
     ("Preprocessing", "order"): "warnings",
     ("Preprocessing", "accuracy"): "how many recipes were tried",
-    ("Preprocessing", "lsa-and-pca"): "times, and which texts are drawn on the map",
+    ("Preprocessing", "lsa-and-pca"): "times",
     (
         "Compare",
         "runs",
