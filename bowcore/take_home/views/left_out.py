@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 LEFT_OUT: dict[tuple[str, str], str] = {
-    ("Data", "source-words"): "in how many texts a word names a source, and the effect of masking words",
     ("Data", "suspicious-labels"): "the words behind each label in doubt",
     ("Preprocessing", "what-each-step-did"): "times",
     ("Preprocessing", "order"): "warnings",
