@@ -166,7 +166,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": heading(TITLES[measure], "Ring: the epoch of lowest validation loss"),
         "background": config.pop("background"),
-        "height": 240,
+        "height": 200,
         "layer": [
             layer(
                 "baseline",

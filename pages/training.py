@@ -15,11 +15,13 @@ from ui.training import go_wrong, seeds, time_tutorial, training_view, transport
 answer = answers.answer(session.recipe())
 run = runs.find(answer)
 
-network_controls()
-slices.note_all_articles(answer, "Training")
-fits = training_view.costs(answer)
-transport.row(answer, run, fits)
-match choose_view(training_view.VIEWS, "training_view"):
+with st.container(gap="xsmall"):
+    network_controls()
+    slices.note_all_articles(answer, "Training")
+    fits = training_view.fits(answer)
+    transport.row(answer, run, fits)
+    view = choose_view(training_view.VIEWS, "training_view")
+match view:
     case training_view.CURVES:
         training_view.live(answer, run)
         go_wrong.section(answer, run, fits)
@@ -30,4 +32,5 @@ match choose_view(training_view.VIEWS, "training_view"):
         curve.curve(answer, st.container(), primary=False)
     case _:
         tutorial_numbers.section(answer, run)
+training_view.costs(answer)
 time_tutorial.section(answer, fits)

@@ -121,13 +121,15 @@ def page_code(
     """
     settings = {**settings, "judge": judge}
     found = PARTS.get((page, view), {}).get(part) or VIEWS.get((page, view))
-    if part and not view:
-        settings["saved"] = page_code(page, recipe, facts, judge, settings=settings).from_saved
+    if part:
+        main = page_code(page, recipe, facts, judge, view, settings)
+        settings |= {"saved": main.from_saved, "main": main.text}
     shown = None if found is None else found(recipe, facts, settings)
     too_long = "The code of this view would be longer than 40 lines: this is that of its page." if shown else ""
     while shown is not None:
         before, last = _before(shown, shown.facts or facts), [shown.piece]
-        for blocks in ([[*before, *last]], [before, last]):
+        first = [shown.first] if shown.first else []
+        for blocks in ([[*before, *first, *last]], [[*before, *first], last], [before, [*first, *last]]):
             texts = list(map(_short, blocks))
             if max(map(_n_lines, texts)) <= MOST_LINES:
                 goes_on, note = shown.goes_on or shown.stage == "main", shown.note

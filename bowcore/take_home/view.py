@@ -32,6 +32,7 @@ class View:
         note: What the view shows and its code does not.
         shorter: What is taken where this would be too long.
         facts: Those of its recipe, where this is not the recipe of the page.
+        first: Lines before the last ones, which may go with what they need where all is too long.
         goes_on: Whether it also needs what the first part makes, although it begins at an earlier stage.
     """
 
@@ -42,6 +43,7 @@ class View:
     note: str = ""
     shorter: View | None = None
     facts: Facts | None = None
+    first: Piece | None = None
     goes_on: bool = False
 
 

@@ -49,7 +49,7 @@ def lanes_served(server: Any) -> set[str]:
 
 
 def test_the_health_of_a_running_server_is_ok(server: Any) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SOON / 1000
     while True:  # workers need some seconds after the start
         try:
             with urllib.request.urlopen(f"{server.url}/health") as answer:
@@ -68,7 +68,7 @@ def test_a_stopped_server_leaves_no_worker_behind(page: Page, start_server: Call
     with urllib.request.urlopen(f"{another.url}/_stcore/health") as answer:
         assert answer.headers["x-content-type-options"] == "nosniff"
     # Without this the test would also pass on a server that never started a worker.
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SOON / 1000
     while lanes_served(another) != {"quick", "long", "download"} and time.monotonic() < deadline:
         time.sleep(0.1)
     assert lanes_served(another) == {"quick", "long", "download"}
@@ -100,7 +100,7 @@ def longest_look(server: Any, busy: Callable[[], bool]) -> float:
 def test_web_sockets_of_foreign_origins_are_refused_and_hold_nobody_up(server: Any) -> None:
     longest = []
     with ThreadPoolExecutor(20) as pool:
-        for _ in range(3):  # other programs may hold this machine up once
+        while not longest or (min(longest) >= 0.1 and len(longest) < 12):  # other programs may hold this machine up
             asked = [pool.submit(handshake, server, "http://evil.example") for _ in range(20)]
             longest.append(longest_look(server, lambda asked=asked: not all(one.done() for one in asked)))
             assert [one.result() for one in asked] == [403] * 20

@@ -116,7 +116,7 @@ def test_values_that_wait_for_one_another_finish_with_fewer_turns_than_threads(
         return memo.get(key, lambda: key if key == 9 else made(key + 1) + threading.Event().wait(0.001))
 
     with ThreadPoolExecutor(10) as pool:
-        assert list(pool.map(made, range(10), timeout=30)) == [9] * 10
+        assert list(pool.map(made, range(10), timeout=120)) == [9] * 10
 
 
 def test_an_exception_is_raised_in_every_thread_that_waits_and_is_not_kept() -> None:

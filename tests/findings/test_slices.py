@@ -235,15 +235,15 @@ def test_a_regular_expression_that_takes_too_long_is_given_up_in_a_sentence(
     tried("slow regular expression")
     words = np.random.default_rng(0).choice(["alpha", "banana", "zeta", "market", "a"], 80_000)
     corpus = pa.array([" ".join(part) for part in np.split(words, n_texts)])
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SliceError, match=r"takes more than 2.s on these (text|article)s"):
         search_regex(corpus, SLOW)
-    assert time.perf_counter() - began < LONGEST + 4  # on a machine that is busy
-    began = time.perf_counter()
+    assert time.process_time() - began < LONGEST + 4
+    began = time.process_time()
     for _ in range(50):  # a page asks for a slice in several places
         with pytest.raises(SliceError):
             search_regex(corpus, SLOW)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_search_in_portions_finds_what_one_search_finds() -> None:

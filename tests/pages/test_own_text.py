@@ -86,7 +86,7 @@ def dialog() -> None:
 
 
 def test_the_dialog_takes_a_text_refuses_a_longer_one_and_drops_it() -> None:
-    app = AppTest.from_function(dialog, default_timeout=60).run()
+    app = AppTest.from_function(dialog, default_timeout=600).run()
     for text, kept in (("  An essay.\n\nOf two paragraphs. ", "An essay.\n\nOf two paragraphs."), ("x" * 50_001, None)):
         by_label(app.text_area, "Your own text").set_value(text)
         app.button(key="own_text_use").click().run()

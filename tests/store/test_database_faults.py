@@ -60,18 +60,22 @@ def test_a_database_that_stays_locked_is_told_and_can_be_read(
     monkeypatch.setattr(database, "BUSY_TIMEOUT", 2000)
     with pytest.raises(DatabaseError, match=rf"runs\.sqlite is locked by another process, for .*{WAY_OUT}"):
         jobs.submit("count", {}, "long", "another")
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 60_000)
     began = time.monotonic()
     for key in "abc":  # nobody waits that long again
         with pytest.raises(DatabaseError, match="locked"):
             jobs.submit("count", {}, "long", key)
-    assert time.monotonic() - began < 3 * 2
+    assert time.monotonic() - began < 60
     assert len(jobs.recent()) == 1
     locked()
     jobs.submit("count", {}, "long", "another")
     assert not database._was_locked
 
 
-def test_reading_an_artefact_of_a_locked_database_does_not_wait(file: Path, locked: Callable[[], None]) -> None:
+def test_reading_an_artefact_of_a_locked_database_does_not_wait(
+    file: Path, locked: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 60_000)
     locked()
     artefacts.store("a", lambda folder: (folder / "f").write_text("text"))
     with database.writing() as connection:
@@ -80,7 +84,7 @@ def test_reading_an_artefact_of_a_locked_database_does_not_wait(file: Path, lock
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         assert artefacts.find("a") is not None
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 30
 
 
 def test_a_file_with_holes_is_told_and_the_copy_put_in_its_place_is_opened(file: Path, tmp_path: Path) -> None:

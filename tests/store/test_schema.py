@@ -278,7 +278,7 @@ try:
 except Exception as error:
     print(type(error).__name__, error)
 """
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert re.match(r"OutputError .*no copy of it can be written first .*Free some space", ended.stdout), ended
     assert [file.name for file in path.parent.glob("runs.sqlite.*")] == []
     with closing(sqlite3.connect(path)) as file:
@@ -288,7 +288,7 @@ except Exception as error:
 def test_a_start_imports_alembic_only_to_migrate() -> None:
     code = "import sys; from bowcore.jobs import jobs; jobs.recent(); print('alembic' in sys.modules)"
     answers = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
         for _ in range(2)
     ]
     assert [(answer.stdout, answer.stderr) for answer in answers] == [("False\n", "")] * 2
@@ -297,5 +297,5 @@ def test_a_start_imports_alembic_only_to_migrate() -> None:
 def test_a_migration_prints_nothing() -> None:
     make(JOBS)
     code = "import sys; from bowcore.jobs import jobs; print(len(jobs.recent()), 'alembic' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert (ended.stdout, ended.stderr) == ("1 True\n", "")

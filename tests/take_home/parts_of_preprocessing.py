@@ -236,6 +236,15 @@ def check_symbols(names: dict[str, Any], printed: str, answer: Answer, settings:
     }
 
 
+def check_earlier(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    experiments, recipes = process_experiments(), [answer.recipe]
+    if answer.recipe.text.repair:
+        recipes.append(answer.recipe.change(repair=False))
+    units = [experiments.reading(recipe).units for recipe in recipes]
+    found = [[int(word) for word in line.split() if word.isdigit()] for line in printed.splitlines()]
+    assert found == [[len(one.ids), len(one.types)] for one in units]
+
+
 def check_last_change(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
     before = process_experiments().answer(settings["before"])
     for name, side in (("before", before), ("now", answer)):
@@ -315,6 +324,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("unknown-words", "Four lines"): check_four_lines,
     ("merges", "Forms"): check_forms,
     ("what-each-step-did", "Symbols lost"): check_symbols,
+    ("what-each-step-did", "Before the steps"): check_earlier,
     ("what-each-step-did", "The last change"): check_last_change,
     ("accuracy", "Intervals"): check_intervals,
     ("accuracy", "Texts that changed"): check_changed,

@@ -533,7 +533,7 @@ ODD = [
 def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("odd") / "odd.tsv"
     texts = [ODD[row % 4] if row < 8 else ODD[row % 4].replace("MondayThe", "Monday. The") for row in range(48)]
-    rows = [f"{text} {row // 4}\t{'ab'[row % 2]}\n" for row, text in enumerate(texts)]
+    rows = [f"{text} ☺☺ {row // 4}\t{'ab'[row % 2]}\n" for row, text in enumerate(texts)]
     path.write_text("".join(["text\tlabel\n", *rows]), encoding="utf-8")
     return str(path)
 
@@ -569,6 +569,20 @@ def test_the_code_of_blocks_gives_their_matrix_and_the_scores_of_their_models(
     line = next(line for line in printed.splitlines() if line.startswith("the mean: "))
     assert line.startswith(f"the mean: {n_right} right, ")
     assert [float(end) for end in line.split()[-2:]] == pytest.approx([accuracy.low, accuracy.high])
+
+
+def test_the_code_of_the_steps_has_the_sizes_before_the_repair_and_the_symbols_that_are_lost(
+    odd: str, tmp_path: Path
+) -> None:
+    recipe = RECIPES["recommended"].change(corpus=odd, repair=True)
+    answer = process_experiments().answer(recipe)
+    names, _ = run("Preprocessing", recipe, answer, tmp_path, view="what-each-step-did")
+    for part in ("Symbols lost", "Before the steps"):
+        printed = run_further("what-each-step-did", part, names, recipe, {})
+        PARTS_OF_PREPROCESSING["what-each-step-did", part](names, printed, answer, {})
+    assert names["lost"]["punctuation"]["☺"] == 2 * answer.split.n_open
+    first, last = (line.split(": ")[1] for line in printed.splitlines())
+    assert first.split()[:2] != last.split()
 
 
 def test_the_code_of_the_parts_of_leftovers_gives_their_numbers(odd: str, tmp_path: Path) -> None:

@@ -373,7 +373,7 @@ def test_a_killed_worker_ends_its_download_process(
     fetching = psutil.Process(worker.pid).children(recursive=True)
     assert any("bowcore.corpus.fetch" in " ".join(child.cmdline()) for child in fetching)
     worker.kill()
-    assert psutil.wait_procs(fetching, timeout=60)[1] == []
+    assert psutil.wait_procs(fetching, timeout=120)[1] == []
 
 
 def test_an_unwritable_cache_is_reported_with_its_variable(

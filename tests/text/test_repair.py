@@ -1,5 +1,5 @@
 import unicodedata
-from time import perf_counter
+from time import process_time
 
 import pyarrow as pa
 import pytest
@@ -110,9 +110,9 @@ def test_a_text_without_a_suspect_sign_is_composed_and_else_unchanged(texts: lis
 
 def test_a_very_long_run_of_marks_is_left_in_linear_time() -> None:
     zalgo = "a" + "\u0301\u0323" * 250_000  # the composed form takes minutes to sort them
-    began = perf_counter()
+    began = process_time()
     assert mended(zalgo) == [zalgo]
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 def test_a_very_long_text_is_mended() -> None:

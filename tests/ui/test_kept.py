@@ -227,7 +227,7 @@ def test_thirty_that_ask_at_once_share_one_computation() -> None:
         return object()
 
     def ask(_: int) -> object:
-        all_here.wait(timeout=20)
+        all_here.wait(timeout=120)
         return slow(7)
 
     with ThreadPoolExecutor(30) as pool:

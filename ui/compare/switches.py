@@ -23,7 +23,7 @@ from bowcore.tasks.switches import SWITCHES, find_switches, switched
 from charts.effects import combination_grid, effect_intervals
 from ui.job_panel import ask, show_end, show_with_stop, watch
 from ui.reading.tables import behind, draw, palette
-from ui.state import address, session, widgets
+from ui.state import address, open_view, session, widgets
 from ui.texts import plain, sentence
 
 FIRST = ("stop_words", "top_n", "weighting", "ngrams")
@@ -39,6 +39,7 @@ def switches(answer: Answer, bar: DeltaGenerator) -> None:
     if problem := _problem(names, recipe):
         st.info(sentence(problem))
         return
+    open_view.settle("compare_view", switches=find_switches(names, recipe), model=model)
     job = jobs.latest(KIND, factorial_key(recipe, answer.corpus.digest, names, model))
     found = Factorial.from_json(job.result) if job is not None and job.result and job.result.get("cells") else None
     if job is not None and job.open:

@@ -31,8 +31,8 @@ CURVES, SEEDS, SIZES, TUTORIAL = VIEWS = ("Curves", "Seeds", "Learning curve", "
 LIVELY = 0.5  # seconds between two looks at a training that is stepped or slowed
 
 
-def costs(answer: Answer) -> bool:
-    """Show the cost of a training. False, with a message, if it does not fit in memory."""
+def costs(answer: Answer) -> None:
+    """What a training costs, below the curves: they belong on the first screen."""
     network = session.recipe().network
     cost = runs.cost(answer, session.recipe())
     if network.optimiser == "adam-lazy":
@@ -43,8 +43,12 @@ def costs(answer: Answer) -> bool:
         f"{seconds(runs.whole_run_seconds(cost, network.epochs))} · the matrix stored densely: {dense}, which the "
         "tutorial's .toarray() would take"
     )
+
+
+def fits(answer: Answer) -> bool:
+    """Whether this person may train the recipe here; a message says why not."""
     try:
-        check_fits(cost)
+        check_fits(runs.cost(answer, session.recipe()))
     except MemoryBudgetError as error:
         st.error(sentence(str(error)), icon=":material/memory:")
         return False

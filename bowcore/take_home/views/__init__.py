@@ -14,11 +14,12 @@ from bowcore.take_home.views.more_steps import MORE_STEPS
 from bowcore.take_home.views.more_words import MORE_WORDS
 from bowcore.take_home.views.playground import PLAYGROUND
 from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
+from bowcore.take_home.views.switches import MORE_SWITCHES, SWITCHES
 from bowcore.take_home.views.training import MORE_TRAINING, TRAINING
 from bowcore.take_home.views.unknown import UNKNOWN_PARTS
 from bowcore.take_home.views.words import WORDS
 
-VIEWS: Views = DATA | WORDS | PANELS | MATRIX | BLOCKS | COMPARE | TRAINING | CURVE
+VIEWS: Views = DATA | WORDS | PANELS | MATRIX | BLOCKS | COMPARE | SWITCHES | TRAINING | CURVE
 """Pages without views are in `page_code.PAGES`."""
 
 PARTS: Parts = (
@@ -33,5 +34,6 @@ PARTS: Parts = (
     | CONFUSION
     | MORE_TRAINING
     | MORE_CURVE
+    | MORE_SWITCHES
 )
 """Further parts of views whose numbers do not fit into 40 lines, by page and view, and by the name of the part."""

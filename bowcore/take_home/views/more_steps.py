@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
 from bowcore.take_home.matrix import counts_piece, matrix_pieces, short_counts_piece
 from bowcore.take_home.piece import Piece
+from bowcore.take_home.repairing import NO_REPAIRS
 from bowcore.take_home.signs import escaped, find_signs
-from bowcore.take_home.texts import text_piece
+from bowcore.take_home.texts import steps_piece, text_piece
 from bowcore.take_home.view import Parts, Settings, View
 from bowcore.take_home.views.steps import ALL_STEPS, SENTENCE
 from bowcore.text.characters import APOSTROPHES
@@ -54,6 +57,10 @@ for name, step in steps.items():
     words = made.explode("pieces").groupby("pieces")["tokens"].sum().rename_axis(None)""",
     (_PD, "import unicodedata", "from collections import Counter"),
 )
+_SIZE = """\
+def size(texts):
+    words = " ".join(texts).split()
+    return len(words), len(set(words))"""
 _CHANGES = """sizes, frequency = {}, {}
 for name, (names, counts, n_bytes) in matrices.items():
     frequency[name], (n_rows, n_terms) = pd.Series(np.asarray(counts.sum(axis=0)).ravel(), names), counts.shape
@@ -150,6 +157,19 @@ def _symbols(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return View(_SYMBOLS, "main", recipe)
 
 
+def _earlier(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """Sizes before the tagger and the repair, which come before the steps."""
+    code = [_SIZE, 'print("before the first step:", *size(read), "tokens and distinct words")']
+    plain = recipe.change(units="white-space")
+    if recipe.text.units == "lemmas":
+        code += [steps_piece(plain, facts.signs, only="line").code, 'print("before the tagger:", *size(read))']
+    if recipe.text.repair:
+        unchanged = replace(facts.signs, repairs=NO_REPAIRS)
+        code += [steps_piece(plain.change(repair=False), unchanged, only="line").code]
+        code += ['print("before the repair:", *size(read))']
+    return View(Piece("", "\n".join(code), (_PD,)), "main", recipe)
+
+
 def _last_change(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     before = _comparable(recipe, settings)
     now = f'"now": (terms, train_counts, {_bytes(recipe)})'
@@ -186,8 +206,15 @@ def _comparable(recipe: Recipe, settings: Settings) -> Recipe | None:
 
 
 def _texts(recipe: Recipe, before: Recipe, facts: Facts) -> list[Piece]:
-    """The texts of a recipe, unless the one before has the same."""
-    return [] if before.through("terms") == recipe.through("terms") else [text_piece(recipe, facts.signs)]
+    """The texts of a recipe after those of the one before; what both define in the same way stands there already."""
+    if before.through("terms") == recipe.through("terms"):
+        return []
+    now = text_piece(recipe, facts.signs)
+    if before.text == recipe.text:
+        setup, cleaned, rest = now.code.partition("def clean(text):")
+        if setup == text_piece(before, facts.signs).code.partition("def clean(text):")[0]:
+            now = replace(now, code=cleaned + rest)
+    return [now]
 
 
 def _bytes(recipe: Recipe) -> int:
@@ -219,7 +246,11 @@ def _not_whole(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 
 MORE_STEPS: Parts = {
-    ("Preprocessing", "what-each-step-did"): {"Symbols lost": _symbols, "The last change": _last_change},
+    ("Preprocessing", "what-each-step-did"): {
+        "Symbols lost": _symbols,
+        "Before the steps": _earlier,
+        "The last change": _last_change,
+    },
     ("Preprocessing", "merges"): {"Forms": _forms},
     ("Preprocessing", "order"): {"In the vocabulary": _known},
     ("Preprocessing", "stop-lists"): {"Shares and negations": _both_lists, "Not whole": _not_whole},

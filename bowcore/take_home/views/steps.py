@@ -24,7 +24,7 @@ SENTENCE = "Canada's banks weren't closing in 2004."
 """A sentence to follow where the page shows none yet."""
 MOST_WORDS = 20  # listed
 
-_EARLIER = "What the repair and the tagger did before these steps is left out."
+_EARLIER = "What the repair and the tagger did to each word before these steps is left out."
 
 
 def _effects(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -189,7 +189,8 @@ def _two_runs(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return _accuracy(now, facts if now == recipe else find_facts(now), settings)
 
 
-def _now_alone(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+def now_alone(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """The recipe of the page, scored by the models that need no training of minutes."""
     return _accuracy(recipe, facts, {})
 
 
@@ -230,7 +231,6 @@ PANELS: Views = {
 """Panels of the words, by page and by the name in the address."""
 COMPARE: Views = {
     ("Compare", "runs"): _two_runs,
-    ("Compare", "switches"): _now_alone,
 }
 """Views of the page Compare."""
 MORE_PANELS: Parts = {("Preprocessing", "test-bench"): {"With the recipe before": _bench_before}}

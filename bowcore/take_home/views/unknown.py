@@ -12,7 +12,7 @@ _PD, _NP = "import pandas as pd", "import numpy as np"
 _COUNTER = "from sklearn.feature_extraction.text import CountVectorizer"
 _EVERY = """\
 everything = CountVectorizer({arguments}).fit(texts)
-names, counts = everything.get_feature_names_out(), everything.transform(texts)
+names = everything.get_feature_names_out()
 in_training, in_validation = (everything.transform(texts[rows]) for rows in (train, validation))
 known, seen = np.isin(names, terms), in_training.getnnz(axis=0) > 0
 """

@@ -47,7 +47,7 @@ def test_a_database_that_hangs_is_told_after_a_moment(monkeypatch: pytest.Monkey
     answers = threading.Event()
 
     def hang(_: Examiner) -> Health:
-        answers.wait(10)
+        answers.wait(120)
         return WELL
 
     monkeypatch.setattr(Examiner, "examine", hang)
@@ -55,5 +55,5 @@ def test_a_database_that_hangs_is_told_after_a_moment(monkeypatch: pytest.Monkey
     with client() as asking:
         began = time.monotonic()
         assert asking.get("/health").json()["database"] == "does not answer"
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60
         answers.set()

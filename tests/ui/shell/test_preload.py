@@ -14,7 +14,7 @@ thread.join()
 assert gc.isenabled() and gc.get_freeze_count() > 0
 before = set(sys.modules)
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("ui/shell/main.py", default_timeout=60).run()
+app = AppTest.from_file("ui/shell/main.py", default_timeout=600).run()
 assert not app.exception, app.exception
 assert app.get("vega_lite_chart"), "the cards were not drawn"
 print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[0] != "streamlit"))
