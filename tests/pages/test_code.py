@@ -47,6 +47,8 @@ def test_the_code_is_that_of_the_view_that_is_open() -> None:
         ("data.py", {"data_view": "Articles"}, '"texts found"'),
         ("preprocessing.py", {"preprocessing_panel": "Order"}, "lineage = "),
         ("preprocessing.py", {"preprocessing_view": "Matrix"}, "ways['TF-IDF'] = "),
+        ("confusion.py", {"confusion_view": "Calibration"}, "ece = "),
+        ("confusion.py", {"cell_view": "Words"}, "margins = "),
         ("preprocessing.py", {"preprocessing_view": "Matrix", "matrix_panel": "Cells"}, "columns = columns[0:20]"),
     ],
 )

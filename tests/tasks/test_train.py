@@ -27,6 +27,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger, locks
 from bowcore.store.home import training_folder
 from bowcore.store.keys import result_key
+from bowcore.tasks.finished_runs import finished_runs
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.runner import run_here
 from bowcore.tasks.train import CHECKPOINT_LIMIT
@@ -142,6 +143,28 @@ def test_steps_of_one_epoch_equal_an_uninterrupted_training() -> None:
     assert [len(events_of(job, "Finished")) for job in steps] == [0, 0, 1]
     assert len({result["artefact"] for result in results}) == 3
     assert_same_training(results[-1], from_the_start(SMALL, results[-1]))
+
+
+def test_an_early_end_is_complete_and_a_stop_after_as_many_epochs_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
+    patient = SMALL.change(epochs=40, learning_rate=0.1, patience=1)
+    early = result_of(run(patient))
+    n = len(early["epochs"])
+    assert 1 < n < 40 and early["ended_early"] and not early["stopped"]
+
+    def stop(body: Body) -> None:
+        if body.get("event") == "EpochDone" and body["epoch"] == n:
+            jobs.request_stop(jobs.recent("train", 1)[0].id)
+
+    cut_short = run(patient.change(patience=0), stop)
+    asked_too_late = run(patient, stop, again=True)
+    found = {ended.job_id: ended for ended in finished_runs(early["corpus_digest"])}
+    assert (cut_short.state, len(found[cut_short.id].result.epochs), found[cut_short.id].complete) == (
+        "stopped",
+        n,
+        False,
+    )
+    assert found[asked_too_late.id].complete and found[asked_too_late.id].result.ended_early
 
 
 def test_a_stopped_training_keeps_its_epochs_and_resumes_from_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from html import escape
 
@@ -14,7 +15,7 @@ from ui.reading.tables import palette
 def dots(group: SeedGroup) -> str:
     """HTML of a picture of all seeds, a dashed line at their mean; its axis ends at 100 %."""
     shares = sorted(group.shares)
-    low = int(shares[0] * 10) / 10
+    low = max(math.floor(200 * shares[0] - 100) / 100, 0.0)  # the lowest ring stands in the middle
     svg = interval_picture(shares, None, group.mean, low, palette())
     each = f"Each seed's accuracy: {', '.join(map(percent, shares))}; dashed: their mean"
     picture = (

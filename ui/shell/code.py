@@ -37,6 +37,16 @@ VIEWS_OF = {
 }
 """Keys of the views of each page; of the last page, that of the panels of words, and of the matrix."""
 
+PART_OF_VIEW = {
+    "calibration": "Calibration",
+    "traits-of-errors": "Traits of errors",
+    "two-models": "Two models",
+    "word-weights": "Word weights",
+    "words": "Words of a cell",
+    "beside-another": "Beside another cell",
+}
+"""Names of the parts of the page Confusion matrix, by the views of its scores and cells in the address."""
+
 
 def button(page: str) -> None:
     """The button that opens the code of a page, once the page is drawn: `open_if_asked`."""
@@ -108,5 +118,15 @@ def _choose_part(page: str, view: str) -> str:
     if not others:
         return ""
     names = (FIRST_PART, *others)
-    chosen = st.segmented_control("Numbers", names, default=FIRST_PART, required=True, key=f"code_part_{view}")
+    opened = _open_part(page)
+    first = opened if opened in others else FIRST_PART
+    chosen = st.segmented_control("Numbers", names, default=first, required=True, key=f"code_part_{view}")
     return "" if chosen == FIRST_PART else str(chosen)
+
+
+def _open_part(page: str) -> str:
+    """The part that belongs to the view inside of the page, where the reader has opened another than the first."""
+    if page != "Confusion matrix":
+        return ""
+    chosen = (PART_OF_VIEW.get(address.choice(key), "") for key in ("confusion_view", "cell_view"))
+    return next(filter(None, chosen), "")

@@ -12,6 +12,7 @@ from bowcore.take_home.views.more_data import MORE_DATA
 from bowcore.take_home.views.more_matrix import MORE_MATRIX
 from bowcore.take_home.views.more_steps import MORE_STEPS
 from bowcore.take_home.views.more_words import MORE_WORDS
+from bowcore.take_home.views.pairs import PAIRS
 from bowcore.take_home.views.playground import PLAYGROUND
 from bowcore.take_home.views.steps import COMPARE, MORE_PANELS, PANELS
 from bowcore.take_home.views.switches import MORE_SWITCHES, SWITCHES
@@ -35,5 +36,6 @@ PARTS: Parts = (
     | MORE_TRAINING
     | MORE_CURVE
     | MORE_SWITCHES
+    | PAIRS
 )
 """Further parts of views whose numbers do not fit into 40 lines, by page and view, and by the name of the part."""

@@ -12,7 +12,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     (
         "Compare",
         "runs",
-    ): "networks (their code is on *Training*), other runs, and the texts that changed",
+    ): "networks (their code is on *Training*), and other runs",
     ("Compare", "switches"): "the network; more switches of the texts than fit into 40 lines",
     ("Training", "curves"): "times, single batches, and what *Make it go wrong* says",
     ("Training", "seeds"): "seeds that were trained besides these, and times",

@@ -202,8 +202,8 @@ def _side(recipe: Recipe, facts: Facts, name: str) -> list[Piece]:
         *matrix_pieces(recipe),
         Piece(
             "",
-            f"{name} = {{name: {fitted} for name, model in models.items()}}\n"
-            f"{name} = {{name: predictions == labels[validation] for name, predictions in {name}.items()}}",
+            f"{name}_said = {{name: {fitted} for name, model in models.items()}}\n"
+            f"{name} = {{name: predictions == labels[validation] for name, predictions in {name}_said.items()}}",
         ),
     ]
 

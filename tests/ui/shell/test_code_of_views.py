@@ -55,7 +55,12 @@ COMPLETE |= {("Compare", "learning-curve"), ("Training", "learning-curve")}
 """Views whose code gives all numbers that they show."""
 WITHIN = {"words_axes", "cell_view", "confusion_view"}
 """Keys of views inside of a page whose code is that of the page, with a note on what it leaves out."""
-CORPORA = ("bbc-news", "ag-news")
+CASES = [
+    pytest.param(corpus, preset, marks=[pytest.mark.slow] if corpus == "ag-news" and preset != LONG else [])
+    for preset in PRESETS
+    for corpus in ("bbc-news", "ag-news")
+]
+"""On AG News the preset with the least room is read in a build; the others are proofs."""
 
 
 def test_every_view_of_the_pages_has_code_of_its_own() -> None:
@@ -75,8 +80,7 @@ def test_a_page_that_offers_views_is_known_here() -> None:
     assert keys == {key for names in VIEWS_OF.values() for key in names} | WITHIN
 
 
-@pytest.mark.parametrize("corpus", CORPORA)
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(("corpus", "preset"), CASES)
 def test_the_code_of_every_view_begins_with_the_texts_in_40_lines(corpus: str, preset: str) -> None:
     if corpus == "ag-news" and "BOWLAB_DATA" not in os.environ:
         pytest.skip("BOWLAB_DATA is not set")
