@@ -29,6 +29,7 @@ def sample(labels, n_kept, seed):  # each class keeps its share, and at least on
     while kept.sum() > n_kept and (kept > 1).any():
         kept[np.where(kept > 1, kept - share, -np.inf).argmax()] -= 1
     return np.sort(np.concatenate([order[labels[order] == c][:n] for c, n in enumerate(kept)]))"""
+"""Defines `sample`, a seeded draw within every class."""
 
 
 def split_piece(facts: Facts) -> Piece:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bowcore.corpus.draws import sample_documents
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.judge.comparison import paired_change, who_changed
@@ -28,6 +29,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import WeightingSpec
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import page_code
+from bowcore.tasks.reduce import POINTS_TRAIN, POINTS_VALIDATION, SEED
 from bowcore.text.stopwords import DENIALS, stop_list
 from bowcore.trace.lineage import step_effects, trace, whole_chain
 from bowcore.trace.merges import find_merges
@@ -124,8 +126,19 @@ def check_mean_text(names: dict[str, Any], printed: str, answer: Answer, setting
         assert names["mean_share"] == pytest.approx(ours.mean_share)
         assert names["toward_mean"][name.upper()] == pytest.approx(ours.toward_mean, abs=1e-6)
         np.testing.assert_allclose(names["singular_values"][name.upper()], ours.singular_values)
-    projected = reduce_terms(features.train, settings["method"], settings["n"]).project(features.validation)
-    np.testing.assert_allclose(names["points"], projected, atol=1e-6)
+
+
+def check_map(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
+    features, drawn = answer.matrix.features, names["drawn"]
+    found = reduce_terms(features.train, settings["method"], settings["n"])
+    axes = [settings["across"] - 1, settings["up"] - 1]
+    expected = np.vstack([found.project(cells)[:, axes] for cells in (features.train, features.validation)])
+    np.testing.assert_allclose(drawn[["across", "up"]], expected, atol=1e-6)  # of so few texts all are drawn
+    kinds = np.array(answer.split.class_names)[features.train_labels]
+    assert drawn["kind"].head(len(kinds)).tolist() == kinds.tolist()
+    labels = np.repeat(np.arange(4), (3, 900, 1200, 97)).astype(np.int32)
+    assert {POINTS_TRAIN, POINTS_VALIDATION} == {most for *_, most in names["parts"].values()}
+    assert names["sample"](labels, POINTS_TRAIN, 0).tolist() == sample_documents(labels, POINTS_TRAIN, SEED).tolist()
 
 
 def check_cell_by_hand(names: dict[str, Any], printed: str, answer: Answer, settings: Mapping[str, Any]) -> None:
@@ -317,6 +330,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("selection", "By values"): check_by_values,
     ("word-groups", "Tests and new groups"): check_tests,
     ("lsa-and-pca", "The mean text"): check_mean_text,
+    ("lsa-and-pca", "The map"): check_map,
     ("by-hand", "Steps of a cell"): check_cell_by_hand,
     ("cells", "Sizes and arithmetic"): check_cell,
     ("unknown-words", "By class"): check_by_class,

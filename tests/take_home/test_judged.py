@@ -261,6 +261,11 @@ def word_counts(answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.int64], N
     return words, counted, counted - np.asarray(known.sum(axis=1), dtype=np.int64).ravel()
 
 
+def test_without_a_chosen_cell_that_of_most_errors_stands_beside_its_right_texts(page: Judged) -> None:
+    actual, predicted = _most_frequent_error(page)
+    assert page.run("Beside another cell")["cells"] == [(actual, predicted), (actual, actual)]
+
+
 def _most_frequent_error(page: Judged) -> tuple[int, int]:
     matrix = confusion_matrix(page.answer.labels, page.predictions, len(page.answer.split.class_names)).copy()
     np.fill_diagonal(matrix, -1)

@@ -14,17 +14,22 @@ import pytest
 from bowcore.corpus.split import open_labels, whole_texts
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
-from bowcore.findings.agency_tags import find_agency_tags, tag_table
+from bowcore.experiment.stages import transform_texts
+from bowcore.findings.agency_tags import find_agency_tags, spans_by_article, tag_table
+from bowcore.findings.leftover_kinds import kinds, matches
 from bowcore.findings.leftovers import find_leftovers
 from bowcore.findings.near_duplicate_tables import count_near_duplicates, list_near_duplicates
 from bowcore.findings.near_duplicates import group_articles
 from bowcore.findings.overview import count_classes, count_whole_words, find_duplicates, measure_lengths, search
+from bowcore.findings.source_words import find_shortcuts
+from bowcore.judge.comparison import paired_change
 from bowcore.judge.label_issues import draw_folds, find_label_issues, judge_folds
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import page_code
 from bowcore.tasks.find_label_issues import GROUPED_FROM, learn_fold
 from bowcore.tasks.find_leftovers import open_fields
+from bowcore.tasks.find_source_words import MARKED_UP, PLACES
 from bowcore.text.units import join_fields
 from charts.lengths import bin_lengths
 from tests.take_home.test_page_code import RECOMMENDED
@@ -153,8 +158,8 @@ def test_leftovers_have_their_fragments_and_phrases(scraps: Recipe) -> None:
     answer = process_experiments().answer(scraps)
     fields = open_fields(answer.split, scraps)
     raw = find_leftovers(join_fields(fields), answer.split)
-    kinds = tuple((finding.kind, finding.pattern) for finding in raw.findings)
-    names = execute(scraps, "leftovers", "", "Fragments", "Tags", "Phrases", kinds=kinds)
+    patterns = tuple((finding.kind, finding.pattern) for finding in raw.findings)
+    names = execute(scraps, "leftovers", "", "Fragments", "Tags", "Phrases", kinds=patterns)
     table = raw.table().set_index("kind")
     assert {"glued sentences", "decomposed letters", "entity", "web address"} <= set(table.index)
     assert names["counts"]["training"].to_dict() == table["training"].to_dict()
@@ -194,3 +199,53 @@ def test_suspicious_labels_are_those_with_near_copies_in_one_fold(recipe: Recipe
     assert names["listed"]["row"].tolist() == split.train.rows[issues.rows].tolist()
     for ours, theirs in (("suggested", issues.suggested), ("of it", issues.suggested_probability)):
         np.testing.assert_allclose(names["listed"][ours], theirs)
+
+
+def test_source_words_are_those_of_tags_phrases_and_addresses(scraps: Recipe) -> None:
+    answer = process_experiments().answer(scraps)
+    names = execute(scraps, "source-words", "", "Tags", "Phrases", "Sources", least=5, near=60)
+    split, counts, n = answer.split, answer.matrix.counts, answer.reading.n_train
+    tags = find_agency_tags(tuple(field.slice(0, n) for field in open_fields(split, scraps)))
+    wanted = [kind for kind in kinds(answer.reading.articles.slice(0, n)) if kind.name in MARKED_UP]
+    marked = [
+        " ".join(fragment for kind in wanted for fragment in matches(kind, text))
+        for text in answer.reading.articles.slice(0, n).to_pylist()
+    ]
+    texts = (spans_by_article(tags.tags, n), spans_by_article(tags.phrases, n), pa.array(marked, pa.large_string()))
+    places = [transform_texts(spans, answer.matrix, scraps.change(weighting="count")) for spans in texts]
+    table = find_shortcuts(
+        counts.train,
+        counts.train_labels,
+        counts.terms,
+        counts.class_names,
+        dict(zip(PLACES, places, strict=True)),
+        near=0.6,
+        min_articles=5,
+    )
+    table = table[table["names_a_source"]].set_index("term")
+    assert {"reuters", "reserved"} <= set(table.index)
+    found = names["named"].loc[table.index]
+    assert len(names["named"]) == len(table)
+    for ours, theirs in (("texts", "articles"), ("mostly in", "found_in"), ("class", "class")):
+        assert found[ours].tolist() == table[theirs].tolist()
+    for ours, theirs in (("source", "source_share"), ("of it", "class_share")):
+        np.testing.assert_allclose(found[ours], table[theirs])
+    lows = dict(zip(names["named"].index, (end.low for end in names["ends"]), strict=True))
+    assert lows == pytest.approx(table["low"].to_dict())
+
+
+def test_the_effect_of_a_mask_is_that_of_the_page(scraps: Recipe) -> None:
+    masked = scraps.change(masked_words=("Story", "reuters"), mask_name="some")
+    before, after = process_experiments().answer(scraps), process_experiments().answer(masked)
+    names = execute(masked, "source-words", "", "Mask", least=5)
+    assert names["was"].tolist() == before.predictions.tolist()
+    assert names["now"].tolist() == after.predictions.tolist()
+    terms = before.matrix.vocabulary.terms.to_pylist()
+    columns = [terms.index("story"), terms.index("reuters")]
+    has_word = before.matrix.features.validation[:, columns].sum(axis=1) > 0
+    assert names["has_word"].tolist() == np.asarray(has_word).ravel().tolist()
+    inside = paired_change(*(each[names["has_word"]] for each in (after.labels, before.predictions, after.predictions)))
+    expected = f"with a masked word {inside.n_changed_label} of {inside.n_documents} changed label,"
+    assert f"{expected} {inside.n_fixed} fixed, {inside.n_broken} broken; p {inside.p_value}" in names["printed"]
+    ends = [float(end) for end in names["printed"].splitlines()[-1].split()[1:]]
+    assert ends == pytest.approx([inside.low, inside.high], abs=1e-3)

@@ -139,7 +139,7 @@ level = 1 - 0.05 / (len(found) * len(classes))  # Bonferroni's: for all terms co
 found = found[found["n"] / found["articles"] >= {near / 100!r}].sort_values("articles", ascending=False, kind="stable")
 ends = [binomtest(n, of).proportion_ci(level) for n, of in zip(found["n"], found["articles"])]
 print(found.assign(low=[end.low for end in ends], high=[end.high for end in ends]))"""
-    note = "It finds words near one class. Words that name a source take a search for tags, which is left out."
+    note = "It finds words near one class. *Tags*, *Phrases* and *Sources*, in turn, find those that name a source."
     imports = (_PD, _NP, "from scipy.stats import binomtest")
     return View(Piece("", code, imports), "counts", recipe, note=note)
 

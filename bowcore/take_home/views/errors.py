@@ -145,7 +145,6 @@ def _beside(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         lines.append(f"cells = [(actual, predicted), ({true}, {said})]")
     else:
         lines.append("cells = [(actual, predicted), (actual, actual)]")
-    lines = [line.replace("counts = confusion_matrix", "table = confusion_matrix") for line in lines]
     return _view([*lines, _BESIDE], (_MATRIX,), recipe, settings)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 LEFT_OUT: dict[tuple[str, str], str] = {
-    ("Data", "source-words"): "in how many texts a word names a source, and the effect of masking words",
     ("Data", "suspicious-labels"): "the words behind each label in doubt",
     ("Preprocessing", "what-each-step-did"): "times",
     ("Preprocessing", "order"): "warnings",
     ("Preprocessing", "accuracy"): "how many recipes were tried",
-    ("Preprocessing", "lsa-and-pca"): "times, and which texts are drawn on the map",
+    ("Preprocessing", "lsa-and-pca"): "times",
     (
         "Compare",
         "runs",

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bowcore.findings.agency_tags import MAX_PHRASES, MAX_PLACES, MIN_ARTICLES, MIN_EDGE_SHARE, MIN_TAG_SHARE
-from bowcore.findings.edge_phrases import MIN_NEIGHBOURS, MIN_PHRASE_ARTICLES, PHRASE_LENGTHS
-from bowcore.findings.leftover_words import MAX_GLUED_ARTICLES, MIN_HALF_OCCURRENCES
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SampleSpec
-from bowcore.take_home.facts import Facts, find_facts
+from bowcore.take_home.facts import Facts
 from bowcore.take_home.matrix import matrix_pieces
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.splitting import sample_piece
 from bowcore.take_home.texts import text_piece
-from bowcore.take_home.view import Parts, Settings, View, indented, reading_piece
-from bowcore.take_home.views.data import leftovers, near_pairs, of_split
+from bowcore.take_home.view import Parts, Settings, View, indented
+from bowcore.take_home.views.data import near_pairs, of_split
+from bowcore.take_home.views.more_leftovers import MORE_LEFTOVERS
+from bowcore.take_home.views.more_sources import MORE_SOURCES
 
 _PD, _NP = "import pandas as pd", "import numpy as np"
 GROUPED_FROM = 0.8
 """Similarity from which copies share a fold: that of the search for suspicious labels."""
-AFTER_TAGS = "The code of *Tags* comes between."
 _COLUMNS = Piece(
     "",
     """\
@@ -104,103 +102,6 @@ bins = pd.DataFrame({at: np.histogram(np.maximum(words, 0.5), edges)[0] for at, 
 print(bins.to_string())""",
     (_PD, _NP),
 )
-_GLUED = Piece(
-    "",
-    f"""\
-kinds = {{"Lu": "U", "Ll": "l"}}
-shape = lambda word: "".join(kinds.get(unicodedata.category(sign), "-") for sign in word)
-words = Counter(word.strip(".,;:!?()[]\\"'").lower() for text in read for word in text.split())
-owners = {{}}
-for row, text in read.items():
-    for word in sorted(set(re.findall(r"\\w+", text))):
-        inner = re.fullmatch("(U?l{{2,}})Ul{{2,}}", shape(word))  # a capital inside: SaturdayThe
-        at = inner.end(1) if inner else 0
-        if inner and min(words[word[:at].lower()], words[word[at:].lower()]) >= {MIN_HALF_OCCURRENCES}:
-            owners.setdefault(word, []).append(row)
-glued = {{word: rows for word, rows in owners.items() if len(rows) <= {MAX_GLUED_ARTICLES}}}  # others are names
-rows = sorted({{row for found in glued.values() for row in found}})
-print(len(rows), "texts of", len(read), dict(zip(classes, np.bincount(labels[rows], minlength=len(classes)))))
-print(pd.Series({{word: len(rows) for word, rows in glued.items()}}, dtype=int).sort_values(ascending=False))""",
-    (_PD, _NP, "import re", "import unicodedata", "from collections import Counter"),
-)
-_FRAGMENTS = Piece(
-    "",
-    """\
-for kind in counts.index:
-    rows_of = found[kind].explode().dropna().value_counts().sort_index()
-    rows_of = rows_of.sort_values(ascending=False, kind="stable")  # texts with each fragment
-    print(kind, len(rows_of), "fragments, the first in", rows_of.iloc[0] / len(read) if len(rows_of) else 0)
-    print(pd.DataFrame({"texts": rows_of, "meant": rows_of.index.map(html.unescape)}).head(100).to_string())""",
-    (_PD, "import html"),
-)
-_PLACES = f"""\
-alone = {{text: rows for text, (rows, kinds) in edges.items() if not kinds & {{0, 1}} and len(rows) >= LEAST}}
-alone = {{text: rows for text, rows in alone.items() if wordy(text)}}
-places = {{}}
-for text, rows in sorted(alone.items(), key=lambda item: (-len(item[1]), item[0]))[:{MAX_PLACES}]:
-    word = rf"(?<!\\w){{re.escape(text)}}(?!\\w)"
-    n = len(set().union(*(field.index[field.str.contains(word)] for field in fields)))
-    if len(rows) >= SHARE * n:
-        places[text] = [len(rows), len(rows) / n, *share(rows)]
-print(pd.DataFrame(places, ["texts", "at the edge", *classes]).T.to_string())
-"""
-_PHRASES = f"""\
-known, phrases = [set(text.split()) for text in (*tags, *places)], {{}}
-for field, is_end in [(field, is_end) for field in fields for is_end in (False, True)]:
-    outer = field.str.strip().str.strip(" .…\\"'").str.split()
-    outer = outer.map(lambda words: (words[::-1] if is_end else words)[:{PHRASE_LENGTHS[-1] + 1}])
-    taken, kept = set(), {{}}
-    for length in {PHRASE_LENGTHS[::-1]}:  # of phrases in the same texts, the longest
-        longer = outer[outer.map(len) > length]
-        begins = longer.map(lambda words: " ".join((words[:length])[:: -1 if is_end else 1]))
-        begins = begins[begins.map(begins.value_counts()) >= {MIN_PHRASE_ARTICLES}]
-        for phrase, rows in begins.index.groupby(begins).items():
-            if longer[rows].str[length].nunique() < {MIN_NEIGHBOURS} * len(rows):
-                continue  # the same word follows where whole texts repeat
-            if len(taken.intersection(rows)) <= 0.5 * len(rows):
-                taken.update(rows)
-                kept[phrase] = rows
-    for phrase, rows in sorted(kept.items(), key=lambda item: (-len(item[1]), item[0]))[:{MAX_PHRASES}]:
-        if phrase in phrases or any(tag <= set(re.findall(r"[^\\s()]+", phrase)) for tag in known):
-            continue
-        holding = [field[field.str.contains(phrase, regex=False)] for field in fields]
-        word = rf"(?<!\\w){{re.escape(phrase)}}(?!\\w)"
-        n = len(set().union(*(field.index[field.str.contains(word)] for field in holding)))
-        if len(rows) >= {MIN_EDGE_SHARE} * n:
-            phrases[phrase] = rows, max(n, len(rows)), "end" if is_end else "beginning"
-phrases = dict(sorted(phrases.items(), key=lambda item: (-len(item[1][0]), item[0])))
-table = [[edge, len(rows), len(rows) / n, *share(rows)] for rows, n, edge in phrases.values()]
-print(pd.DataFrame(table, list(phrases), ["edge", "texts", "at the edge", *classes]).to_string())"""
-_TAGS = r"""
-dash, inside = r"(?:--?|–|—|:|：)", r"([^()\[\]（）【】［］]{2,30})"
-begin, end, plain = r"[(\[（【［]", r"[)\]）】］]", r"[^()\[\]（）【】［］]"
-forms = [rf"{begin}{inside}{end}[\s.]*\Z", rf"^{plain}{{0,60}}{begin}{inside}{end}\s*(?:{dash}|\Z)"]
-forms, edges = [*forms, r"^([^\W\d_][^\s()]*(?: [^\s()]+){0,3}?) (?:--?|–|—) "], {}
-for field in fields:
-    for number, form in enumerate(forms):
-        for row, text in field.str.extract(form, expand=False).dropna().items():
-            if number < 2 or text[0].isupper():
-                rows, kinds = edges.setdefault(text.strip(), (set(), set()))
-                rows.add(row)
-                kinds.add(number)
-tags, wordy = {}, lambda text: 2 * sum(map(str.isalpha, text)) > len(text)
-for text, (rows, kinds) in edges.items():
-    if len(rows) < LEAST or not wordy(text) or not kinds & {0, 1}:  # others are before a dash alone: places
-        continue
-    word = rf"(?<!\w){re.escape(text)}(?!\w)"
-    marked = rf"{begin}[ \t]*{word}[ \t]*{end}|{word} (?:--?|–|—) "
-    holding = [field[field.str.contains(text, regex=False)] for field in fields]
-    has = [set().union(*(field.index[field.str.contains(form)] for field in holding)) for form in (word, marked)]
-    if len(rows) >= SHARE * len(has[0]):
-        tags[text] = rows | has[1], len(rows) / len(has[0])
-share = lambda rows: np.bincount(labels[sorted(rows)], minlength=len(classes)) / len(rows)
-table = pd.DataFrame({text: [len(rows), edge, *share(rows)] for text, (rows, edge) in tags.items()})
-table.index = ["articles", "at the edge", *classes] if tags else []
-print(len(set().union(*(rows for rows, _ in tags.values()))), "texts carry a tag")
-print(table.T)"""
-_TAGS, _PLACES = (
-    code.replace("LEAST", str(MIN_ARTICLES)).replace("SHARE", str(MIN_TAG_SHARE)).strip() for code in (_TAGS, _PLACES)
-)
 
 
 def _columns(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -257,18 +158,6 @@ def _lengths(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return View(_LENGTHS, "main", of_split(recipe))
 
 
-def _repaired(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    repaired = of_split(recipe).change(repair=True)
-    signs = facts.signs if repaired.text == facts.text else find_facts(repaired).signs
-    reading, counting = reading_piece(repaired, signs), leftovers(repaired, facts, settings).piece
-    whole = Piece("", f"{reading.code}\n{counting.code}", (*reading.imports, *counting.imports))
-    return View(whole, "main", repaired, shorter=View(counting, "read", repaired))
-
-
-def _glued(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return View(_GLUED, "read", of_split(recipe).change(repair=False))
-
-
 def _near_copies(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     """The suspicious labels as the page finds them: with near copies in one fold, and the classes of each."""
     code = f"""\
@@ -297,36 +186,14 @@ print(listed.head(100).to_string())"""
     return View(Piece("", code, tuple(imports)), "main", recipe)
 
 
-def _fields(recipe: Recipe, drop: str) -> str:
-    """The line that chooses the fields in which tags are looked for."""
-    names = '["title"]' if recipe.text.text_used == "headline" else '["title", "body"]'
-    return f"fields = [articles[name].drop({drop}) for name in {names}]\n"
-
-
-def _tags(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return View(Piece("", _fields(recipe, "test") + _TAGS, (_PD, _NP, "import re")), "articles", of_split(recipe))
-
-
-def _phrases(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    code = f"{_PLACES}\n{_PHRASES}"
-    return View(Piece("", code, (_PD, "import re")), "main", of_split(recipe), note=AFTER_TAGS)
-
-
-def _fragments(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    return View(_FRAGMENTS, "main", of_split(recipe))
-
-
-MORE_DATA: Parts = {
-    ("Data", "overview"): {"Columns": _columns},
-    ("Data", "duplicates"): {"Exact repeats": _exact, "Pairs": _pairs, "Without them": _left_out},
-    ("Data", "suspicious-labels"): {"Near copies": _near_copies},
-    ("Data", "articles"): {"Lengths": _lengths},
-    ("Data", "leftovers"): {
-        "After the repair": _repaired,
-        "Glued words": _glued,
-        "Fragments": _fragments,
-        "Tags": _tags,
-        "Phrases": _phrases,
-    },
-}
+MORE_DATA: Parts = (
+    MORE_LEFTOVERS
+    | MORE_SOURCES
+    | {
+        ("Data", "overview"): {"Columns": _columns},
+        ("Data", "duplicates"): {"Exact repeats": _exact, "Pairs": _pairs, "Without them": _left_out},
+        ("Data", "suspicious-labels"): {"Near copies": _near_copies},
+        ("Data", "articles"): {"Lengths": _lengths},
+    }
+)
 """Further parts of the views of the page Data, by page and view, and by the name of the part."""

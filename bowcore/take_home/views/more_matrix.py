@@ -7,6 +7,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import WeightingSpec
 from bowcore.take_home.facts import Facts
 from bowcore.take_home.piece import Piece
+from bowcore.take_home.splitting import SAMPLE
 from bowcore.take_home.view import Parts, Settings, View
 
 _PD, _NP = "import pandas as pd", "import numpy as np"
@@ -112,12 +113,22 @@ def _tests(recipe: Recipe, facts: Facts, settings: Settings) -> View:
 
 
 def _mean_text(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    method = settings.get("method", "pca")
-    axes = [settings.get("across", 1) - 1, settings.get("up", 2) - 1]
-    projected = f"""
-points = {method}.transform(validation_cells.astype(float)) * np.sign(largest)
-print(pd.DataFrame(points[:, {axes}], validation))"""
-    return View(Piece("", _MEAN + projected, (_PD, _NP)), "main", recipe)
+    return View(Piece("", _MEAN, (_PD, _NP)), "main", recipe)
+
+
+def _map(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    method, across, up = settings.get("method", "pca"), settings.get("across", 1) - 1, settings.get("up", 2) - 1
+    code = f"""\
+{SAMPLE}
+drawn = []
+parts = {{"training": (train, train_cells, 1400), "validation": (validation, validation_cells, 600)}}
+for part, (rows, cells, most) in parts.items():
+    some = sample(labels[rows], most, seed=0) if most < len(rows) else np.arange(len(rows))
+    points = {method}.transform(cells[some].astype(float)) * np.sign(largest)
+    drawn.append(pd.DataFrame(points[:, [{across}, {up}]], rows[some], ["across", "up"]).assign(part=part))
+drawn = pd.concat(drawn).assign(kind=lambda table: np.array(classes)[labels[table.index]])
+print(drawn)"""
+    return View(Piece("", code, (_PD, _NP)), "main", recipe)
 
 
 def _cell_by_hand(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -180,6 +191,6 @@ MORE_MATRIX: Parts = {
     ("Preprocessing", "selection"): {"Cuts": _cuts, "By values": _by_values},
     ("Preprocessing", "limits"): {"Terms that go": _terms_that_go},
     ("Preprocessing", "word-groups"): {"Tests and new groups": _tests},
-    ("Preprocessing", "lsa-and-pca"): {"The mean text": _mean_text},
+    ("Preprocessing", "lsa-and-pca"): {"The mean text": _mean_text, "The map": _map},
 }
 """Further parts of these panels, by page and view, and by the name of the part."""

@@ -78,8 +78,8 @@ def cell_lines(facts: Facts, settings: Settings) -> list[str]:
     cell = settings.get("cell")
     if cell is None:
         chosen = [
-            "counts = confusion_matrix(labels[validation], predictions, labels=range(len(classes)))",
-            "errors = np.where(np.eye(len(classes)) > 0, -1, counts)",
+            "confusion = confusion_matrix(labels[validation], predictions, labels=range(len(classes)))",
+            "errors = np.where(np.eye(len(classes)) > 0, -1, confusion)",
             "actual, predicted = np.unravel_index(errors.argmax(), errors.shape)",
         ]
     else:
