@@ -5,8 +5,11 @@ Files mapped into memory are not counted: the system reclaims their pages whenev
 
 from __future__ import annotations
 
+import math
 import mmap
+import shutil
 import sys
+import tempfile
 import weakref
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -25,6 +28,7 @@ Buffers = dict[object, int]
 
 _NOT_COUNTED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, Lexicon)  # a lexicon has its own bound
 _SCALARS = (str, bytes, int, float)
+COPIED_AT_ONCE = 1_000_000  # bytes
 _FILES: dict[Path, tuple[int, int, int]] = {}
 """Inode, size and modification time of each mapped file when it was mapped."""
 _MAPPED: weakref.WeakValueDictionary[int, np.memmap[Any, Any]] = weakref.WeakValueDictionary()
@@ -62,11 +66,34 @@ def buffers_of(value: object) -> Buffers:
 
 
 def map_file(path: Path) -> pa.Buffer:
-    """A file mapped into memory; `buffers_of` does not count its slices."""
-    note_mapped(path)
-    mapped = np.memmap(path, mode="r")
+    """A file's contents mapped into memory; `buffers_of` does not count its slices.
+
+    What is mapped is a copy without a name: whoever cuts the file later cuts no memory of this process, and the system
+    can still reclaim the pages. On a full disk it is the file itself, at which `changed_in_place` looks.
+    """
+    try:
+        with path.open("rb") as source, tempfile.TemporaryFile(dir=path.parent.parent) as copy:
+            shutil.copyfileobj(source, copy, COPIED_AT_ONCE)
+            copy.flush()
+            mapped = np.memmap(copy, mode="r")
+    except OSError:
+        note_mapped(path)
+        mapped = np.memmap(path, mode="r")
     _MAPPED[mapped.ctypes.data] = mapped  # Arrow keeps the mapping alive as long as an array needs it
     return pa.py_buffer(mapped)
+
+
+def map_array(path: Path) -> NDArray[Any]:
+    """The array of a NumPy file, read-only, mapped into memory as `map_file` does."""
+    contents = map_file(path)
+    with pa.BufferReader(contents) as header:
+        np.lib.format.read_magic(header)  # only 1.0 is written for arrays of numbers
+        shape, in_columns, dtype = np.lib.format.read_array_header_1_0(header)
+        begin = header.tell()
+    n_bytes = dtype.itemsize * math.prod(shape)
+    if begin + n_bytes != contents.size or in_columns or dtype.hasobject:
+        raise ValueError(f"{path} is not the array that its header describes.")
+    return np.frombuffer(contents, dtype, math.prod(shape), begin).reshape(shape)
 
 
 def note_mapped(path: Path) -> None:

@@ -1,8 +1,9 @@
 """Corpora, readings and near duplicates stored on disk, so that a restarted process need not compute them again.
 
-Files are in Arrow's and NumPy's formats and mapped into memory: a page is read when it is accessed. The key of a corpus
-contains the sizes and modification times of its files, since a digest of all texts would take too long at every start;
-the key of a reading contains the corpus's digest, the recipe, the code and the versions of the libraries.
+Files are in Arrow's and NumPy's formats and mapped into memory: a page is read when it is accessed. What is mapped is a
+copy without a name, so that nobody can cut it while it is read. The key of a corpus contains the sizes and modification
+times of its files, since a digest of all texts would take too long at every start; the key of a reading contains the
+corpus's digest, the recipe, the code and the versions of the libraries.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from scipy import sparse
 
 from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.sources import FoundSource
 from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
-from bowcore.experiment.buffers import changed_in_place, map_file, note_mapped
+from bowcore.experiment.buffers import changed_in_place, map_array, map_file
 from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Reading, read_split
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
@@ -206,7 +206,7 @@ def _write_corpus(corpus: Corpus, folder: Path) -> None:
 
 def _read_corpus(folder: Path) -> Corpus:
     metadata = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-    articles, labels = _read_table(folder / "articles.arrow"), _map(folder / "labels.npy")
+    articles, labels = _read_table(folder / "articles.arrow"), map_array(folder / "labels.npy")
     if articles.num_rows != len(labels):
         raise ValueError(f"{folder} holds {articles.num_rows:,} texts and {len(labels):,} labels.")
     return Corpus(
@@ -216,7 +216,7 @@ def _read_corpus(folder: Path) -> Corpus:
         class_names=tuple(metadata["class_names"]),
         n_own_test=metadata["n_own_test"],
         n_own_validation=metadata["n_own_validation"],
-        groups=_map(folder / "groups.npy") if metadata["has_groups"] else None,
+        groups=map_array(folder / "groups.npy") if metadata["has_groups"] else None,
         rule=SplitRule(**metadata["rule"]),
         provenance=Provenance(**metadata["provenance"]),
         digest=metadata["digest"],
@@ -247,13 +247,13 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
     n_types, n_documents = len(types), len(texts)
 
     def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
-        arrays = tuple(_map(folder / f"{name}-{part}.npy") for part in ("data", "indices", "indptr"))
+        arrays = tuple(map_array(folder / f"{name}-{part}.npy") for part in ("data", "indices", "indptr"))
         found = sparse.csr_matrix(arrays, shape=shape)
         found.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
         found.has_canonical_format = True  # nothing else is written
         return found
 
-    ids, offsets = _map(folder / "ids.npy"), _map(folder / "offsets.npy")
+    ids, offsets = map_array(folder / "ids.npy"), map_array(folder / "offsets.npy")
     if len(offsets) != n_documents + 1 or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 0).any():
         raise ValueError(f"The offsets in {folder} are not those of its texts.")
     if len(ids) and not 0 <= ids.min() <= ids.max() < n_types:
@@ -278,7 +278,7 @@ def _write_near(near: NearDuplicates, folder: Path) -> None:
 
 
 def _read_near(folder: Path) -> NearDuplicates:
-    arrays = {name: _map(folder / f"{name}.npy") for name in _NEAR_ARRAYS}
+    arrays = {name: map_array(folder / f"{name}.npy") for name in _NEAR_ARRAYS}
     return NearDuplicates(**arrays, complete_from=float(np.load(folder / "complete_from.npy", allow_pickle=False)))
 
 
@@ -295,8 +295,3 @@ def _read_column(path: Path) -> pa.Array:
     """The only column of a table."""
     column = _read_table(path).column(0)
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy a single chunk
-
-
-def _map(path: Path) -> NDArray[Any]:
-    note_mapped(path)
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

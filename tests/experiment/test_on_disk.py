@@ -206,8 +206,46 @@ def test_files_written_by_other_code_are_not_read(
     assert {key.split("-")[0] for key in new} == made_anew
 
 
-READER = """
+NAMELESS = """
 import sys
+from bowcore.experiment import on_disk
+from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.memo import process_memo
+from bowcore.recipe.recipe import Recipe
+on_disk.WORTH_KEEPING = 10
+reading = Experiments(process_memo()).reading(Recipe().change(corpus=sys.argv[1]))
+def tell():
+    parts = (reading.units.ids, reading.type_counts.data, reading.postings.train.indices)
+    print(sum(map(len, reading.texts.to_pylist())), [int(part.sum()) for part in parts], flush=True)
+tell()
+sys.stdin.readline()
+tell()
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(not hasattr(signal, "SIGBUS"), reason="Windows lets nobody cut a file that is mapped")
+def test_files_that_are_cut_between_two_reads_are_read_on_as_they_were(tmp_path: Path) -> None:
+    name = lunch(tmp_path / "lunch.parquet", extra="salad " * 2_000)
+    age(Path(name), 60)
+    with subprocess.Popen(
+        [sys.executable, "-c", NAMELESS, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        answered = process.stdout.readline()
+        files = [path for item in artefacts.kept() for path in item.path.iterdir()]
+        assert len(files) > 10
+        for path in files:
+            os.truncate(path, 0)
+        assert process.communicate("\n")[0] == answered != ""
+    assert process.returncode == 0
+
+
+READER = """
+import sys, tempfile
+def refuse(**_):
+    raise OSError(28, "No space left on device")
+tempfile.TemporaryFile = refuse  # so the files themselves are mapped
 from bowcore.experiment import on_disk
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
