@@ -1,13 +1,15 @@
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.experiment.buffers import buffers_of, map_file
+from bowcore.experiment.buffers import buffers_of, map_array, map_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,15 @@ def test_a_mapped_file_counts_nothing_however_it_is_sliced(tmp_path: Path) -> No
     assert total(np.asarray(mapped)[10:], sparse.csr_matrix((mapped, mapped, mapped[:1]), copy=False)) < 10_000
     assert total(read, read["text"].slice(5)) < 10_000
     assert total(read["text"].take(pa.array([0] * 1_000_000))) > 4_000_000
+
+
+@pytest.mark.parametrize("array", [np.zeros(0, np.int32), np.arange(5), np.zeros((3, 2)), np.array(["ab", "c"])])
+def test_a_mapped_array_is_the_one_that_was_saved_and_read_only(array: NDArray[Any], tmp_path: Path) -> None:
+    folder = tmp_path / "artefact"
+    folder.mkdir()
+    np.save(folder / "array.npy", array)
+    mapped = map_array(folder / "array.npy")
+    assert (mapped.shape, mapped.dtype, mapped.flags.writeable) == (array.shape, array.dtype, False)
+    assert (mapped == array).all()
+    assert total(mapped) < 1_000, "it is not counted"
+    assert [path.name for path in tmp_path.rglob("*")] == ["artefact", "array.npy"], "the copy has no name"
