@@ -12,7 +12,8 @@ from bowcore.store import locks
 from bowcore.store.locks import Lane
 from bowcore.store.version import version
 
-OK = "ok"
+OK, STARTING = "ok", "is starting"
+START_LIMIT = 60.0  # seconds after the server's start that a worker may take until it first runs
 PATIENCE = 30.0  # seconds that a waiting job may be the first of a lane that runs nothing
 
 
@@ -26,18 +27,31 @@ class Health:
     @property
     def ok(self) -> bool:
         """Whether all of them answer."""
-        return {self.database, *self.workers.values()} == {OK}
+        return self.status == OK
+
+    @property
+    def status(self) -> str:
+        """'ok', 'starting' if nothing is wrong but workers have not come up yet, or 'failing'."""
+        found = {self.database, *self.workers.values()}
+        if found == {OK}:
+            return OK
+        return "starting" if found <= {OK, STARTING} else "failing"
 
     def to_json(self) -> dict[str, object]:
         """What a monitoring program reads."""
-        return {"status": OK if self.ok else "failing", "database": self.database, "workers": dict(self.workers)}
+        return {"status": self.status, "database": self.database, "workers": dict(self.workers)}
 
 
 @dataclass
 class Examiner:
-    """Examines this home's database and workers; remembers since when a job waits for a worker that does nothing."""
+    """Examines this home's database and workers.
+
+    Remembers when it began and which workers it has seen, and since when a job waits for a worker that does nothing.
+    """
 
     _waiting: dict[Lane, tuple[str, float]] = field(default_factory=dict)
+    _began: float = field(default_factory=lambda: time.monotonic())
+    _seen: set[Lane] = field(default_factory=set)
 
     def examine(self) -> Health:
         """Look once. Nothing is written, and no lock is held longer than the look at it."""
@@ -50,8 +64,11 @@ class Examiner:
         workers: dict[str, str] = {}
         for lane in locks.LANES:
             if not locks.worker_alive(lane):
-                workers[lane] = "is not running"
-            elif idle[lane] > PATIENCE:
+                may_start = lane not in self._seen and time.monotonic() - self._began < START_LIMIT
+                workers[lane] = STARTING if may_start else "is not running"
+                continue
+            self._seen.add(lane)
+            if idle[lane] > PATIENCE:
                 workers[lane] = "takes no jobs"
             else:
                 workers[lane] = OK

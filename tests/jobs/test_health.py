@@ -30,11 +30,26 @@ def test_all_is_well_where_database_and_workers_answer(workers: ExitStack) -> No
 def test_a_killed_worker_is_named(
     start_worker: Callable[..., Any], eventually: Callable[[Callable[[], bool]], None]
 ) -> None:
-    worker = start_worker("quick")
-    eventually(lambda: Examiner().examine().workers["quick"] == "ok")
+    worker, examiner = start_worker("quick"), Examiner()
+    eventually(lambda: examiner.examine().workers["quick"] == "ok")
     worker.kill()
-    eventually(lambda: Examiner().examine().workers["quick"] == "is not running")
-    assert not Examiner().examine().ok
+    eventually(lambda: examiner.examine().workers["quick"] == "is not running")
+    assert examiner.examine().status == "failing"
+
+
+def test_workers_are_starting_until_they_were_seen_or_should_have_been(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(health.time, "monotonic", lambda: now)
+    examiner = Examiner()
+    with locks.worker_lock("quick"):
+        found = examiner.examine()
+    assert not found.ok
+    starting = {"quick": "ok", "long": "is starting", "download": "is starting"}
+    assert found.to_json() == {"status": "starting", "database": "ok", "workers": starting}
+    assert examiner.examine().workers["quick"] == "is not running", "it was seen, so it has ended"
+    now = health.START_LIMIT
+    late = {"quick": "is not running", "long": "is not running", "download": "is not running"}
+    assert examiner.examine().to_json() == {"status": "failing", "database": "ok", "workers": late}
 
 
 def test_a_worker_that_takes_no_jobs_is_named(workers: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from bowcore.findings.near_duplicates import group_articles
 from bowcore.findings.overview import count_classes, count_whole_words, find_duplicates, measure_lengths, search
 from bowcore.findings.source_words import find_shortcuts
 from bowcore.judge.comparison import paired_change
-from bowcore.judge.label_issues import draw_folds, find_label_issues, judge_folds
+from bowcore.judge.label_issues import draw_folds, find_label_issues, judge_folds, words_behind
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
 from bowcore.take_home.page_code import page_code
@@ -41,7 +41,7 @@ SIMILARITY = 0.6
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
     """One of 80 short texts: some are equal, with equal labels or with others, and some are nearly equal."""
     draws, rows = np.random.default_rng(1), []
-    words = np.array([f"word{number}" for number in range(60)])
+    words = np.array(["kalm", "kalmer", *(first + second + "on" for first in "bcdfghlm" for second in "aeiouy")])
     for number in range(40):
         text = " ".join(draws.choice(words, 8 + number % 9))
         copy = {0: text, 1: text.rsplit(" ", 1)[0], 2: " ".join(draws.choice(words, 9)), 3: text}[number % 4]
@@ -104,11 +104,11 @@ def test_duplicates_have_every_count_and_pair(recipe: Recipe, answer: Answer) ->
 
 
 def test_articles_have_their_lengths_and_the_words_of_their_own(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "articles", "", "Lengths", query="word1", part="training", shortest=9, longest=12)
+    names = execute(recipe, "articles", "", "Lengths", query="kalm", part="training", shortest=9, longest=12)
     reading, split = answer.reading, answer.split
     lengths = measure_lengths(reading.articles, split)
-    found = search(reading.articles, split, "word1", part="training")
-    n_words = count_whole_words(reading.articles.take(pa.array(found)), "word1")
+    found = search(reading.articles, split, "kalm", part="training")
+    n_words = count_whole_words(reading.articles.take(pa.array(found)), "kalm")
     assert 0 < n_words < len(found)
     assert f"{n_words} of {len(found)} texts have it as a word of its own\n" in names["printed"]
     whole = lengths.table[lengths.table["class"] == "all"].set_index("split")
@@ -183,7 +183,8 @@ def test_leftovers_have_their_fragments_and_phrases(scraps: Recipe) -> None:
 
 
 def test_suspicious_labels_are_those_with_near_copies_in_one_fold(recipe: Recipe, answer: Answer) -> None:
-    names, split, rows = execute(recipe, "suspicious-labels", "", "Near copies"), answer.split, answer.matrix.rows
+    names = execute(recipe, "suspicious-labels", "", "Near copies", "Words")
+    split, rows, judgements = answer.split, answer.matrix.rows, []
     groups = group_articles(process_experiments().near_duplicates(recipe), GROUPED_FROM)
     labels, chances = split.train.labels[rows], np.zeros((len(rows), 3))
     assert names["deal"](names["same"]).tolist() == draw_folds(labels, groups[rows]).tolist()
@@ -193,12 +194,18 @@ def test_suspicious_labels_are_those_with_near_copies_in_one_fold(recipe: Recipe
         answer.counts.train, answer.counts.terms, split, rows, partial(learn_fold, recipe), groups
     ):
         chances[judged.rows] = judged.probabilities
+        judgements.append(judged)
     np.testing.assert_allclose(names["chances"], chances, atol=0.02)
     issues = find_label_issues(labels, names["chances"])
     assert len(issues.rows) > 0
     assert names["listed"]["row"].tolist() == split.train.rows[issues.rows].tolist()
     for ours, theirs in (("suggested", issues.suggested), ("of it", issues.suggested_probability)):
         np.testing.assert_allclose(names["listed"][ours], theirs)
+    words = words_behind(judgements, issues)
+    for number, row in enumerate(names["listed"]["row"]):
+        expected = words[(words["issue"] == number) & (words["term"] != "")].set_index("term")["contribution"]
+        assert names["words"][row].to_dict() == pytest.approx(expected.to_dict(), abs=0.05)
+        assert len(expected) > 3
 
 
 def test_source_words_are_those_of_tags_phrases_and_addresses(scraps: Recipe) -> None:
@@ -249,3 +256,16 @@ def test_the_effect_of_a_mask_is_that_of_the_page(scraps: Recipe) -> None:
     assert f"{expected} {inside.n_fixed} fixed, {inside.n_broken} broken; p {inside.p_value}" in names["printed"]
     ends = [float(end) for end in names["printed"].splitlines()[-1].split()[1:]]
     assert ends == pytest.approx([inside.low, inside.high], abs=1e-3)
+
+
+def test_the_effect_of_a_mask_is_shorter_where_terms_are_chosen_by_their_information(scraps: Recipe) -> None:
+    chosen = scraps.change(vocabulary_size=20, select_by="mutual-information", possessives=True, digits=True)
+    masked = chosen.change(masked_words=("reuters",), mask_name="some")
+    before, after = process_experiments().answer(chosen), process_experiments().answer(masked)
+    names = execute(masked, "source-words", "", "Mask", least=5)
+    assert names["was"].tolist() == before.predictions.tolist()
+    assert names["now"].tolist() == after.predictions.tolist()
+    n_right = [int((one.predictions == one.labels).sum()) for one in (before, after)]
+    n_changed = int((before.predictions != after.predictions).sum())
+    expected = f"all {n_right[0]} right, then {n_right[1]} of {len(after.labels)} {n_changed} changed"
+    assert expected in names["printed"].splitlines()

@@ -76,6 +76,7 @@ def main() -> None:
             _inside(page)
     finally:
         faults.report(place)
+    rerun.after_a_lost_connection()
 
 
 def _inside(page: StreamlitPage) -> None:

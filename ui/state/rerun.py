@@ -13,6 +13,7 @@ from ui.state import session
 from ui.texts import sentence
 
 OPEN = "dialog_open"
+A_DAY = 86_400.0  # seconds
 
 
 def begin() -> None:
@@ -47,6 +48,16 @@ def _naming_texts(draw: Callable[[], None]) -> Callable[[], None]:
             st.caption(sentence(str(error)))
 
     return drawn
+
+
+def after_a_lost_connection() -> None:
+    """Have the browser rerun the page when a connection that was lost is back, unless a dialog is open.
+
+    Streamlit 1.67 reruns it then only if a run had begun or a fragment is to rerun regularly. A click whose message was
+    lost with the connection would be shown by its widget, while the page shows what was before it. The rerun brings the
+    values of all widgets; a button's click is lost, and shown by nothing.
+    """
+    poll(lambda: None, A_DAY)
 
 
 def rerun_unless_dialog_open() -> None:

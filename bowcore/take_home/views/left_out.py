@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 LEFT_OUT: dict[tuple[str, str], str] = {
-    ("Data", "suspicious-labels"): "the words behind each label in doubt",
     ("Preprocessing", "what-each-step-did"): "times",
     ("Preprocessing", "order"): "warnings",
     ("Preprocessing", "accuracy"): "how many recipes were tried",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.specs import SampleSpec
 from bowcore.take_home.facts import Facts
-from bowcore.take_home.matrix import matrix_pieces
+from bowcore.take_home.matrix import cells_piece, counts_piece, matrix_pieces
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.splitting import sample_piece
 from bowcore.take_home.texts import text_piece
@@ -186,13 +186,38 @@ print(listed.head(100).to_string())"""
     return View(Piece("", code, tuple(imports)), "main", recipe)
 
 
+def _words_behind(recipe: Recipe, facts: Facts, settings: Settings) -> View:
+    """What each word of a text in doubt adds to the log-odds of the suggested class against the given one."""
+    cells = cells_piece(recipe.weighting, has_unknown=recipe.vocabulary.unknown == "unk")
+    inside = indented(counts_piece(recipe), cells)
+    code = f"""\
+folds, sides, words = deal(same), (train, validation), {{}}
+for fold in range(5):
+    train, validation = rows[folds != fold], rows[folds == fold]
+{inside.code}
+    model = LogisticRegression(max_iter=1000).fit(train_cells, labels[train])
+    weights, bias, known = model.coef_, model.intercept_, list(model.classes_)
+    if len(known) == 2:  # scikit-learn has one row of weights, for the second class
+        weights, bias = np.vstack([0 * weights, weights]), np.append(0, bias)
+    for row, one, other in listed.loc[listed["row"].isin(validation), ["row", "given", "suggested"]].to_numpy():
+        if one in known and other in known:
+            one, other, cell = known.index(one), known.index(other), validation_cells[np.searchsorted(validation, row)]
+            pulls = cell.data * (weights[other] - weights[one])[cell.indices]
+            words[row] = pd.Series(pulls, terms[cell.indices]).sort_values(key=abs, ascending=False)
+            print(row, "intercept", bias[other] - bias[one], words[row].head(5).to_dict())
+train, validation = sides"""
+    imports = (*inside.imports, _PD, _NP, "from sklearn.linear_model import LogisticRegression")
+    note = "The code of *Near copies* comes between."
+    return View(Piece("", code, imports), "main", recipe, note=note)
+
+
 MORE_DATA: Parts = (
     MORE_LEFTOVERS
     | MORE_SOURCES
     | {
         ("Data", "overview"): {"Columns": _columns},
         ("Data", "duplicates"): {"Exact repeats": _exact, "Pairs": _pairs, "Without them": _left_out},
-        ("Data", "suspicious-labels"): {"Near copies": _near_copies},
+        ("Data", "suspicious-labels"): {"Near copies": _near_copies, "Words": _words_behind},
         ("Data", "articles"): {"Lengths": _lengths},
     }
 )

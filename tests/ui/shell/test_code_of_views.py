@@ -50,7 +50,7 @@ OF_STEPS = (
     "stop-lists",
 )
 COMPLETE = {("Words", as_text(view)) for view in OF_WORDS} | {("Preprocessing", view) for view in OF_STEPS}
-COMPLETE |= {("Data", view) for view in ("overview", "duplicates", "leftovers", "source-words", "articles")}
+COMPLETE |= {("Data", as_text(view)) for view in DATA}
 COMPLETE |= {("Compare", "learning-curve"), ("Training", "learning-curve")}
 """Views whose code gives all numbers that they show."""
 WITHIN = {"words_axes", "cell_view", "confusion_view"}

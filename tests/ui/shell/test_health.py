@@ -10,6 +10,7 @@ from bowcore.jobs.health import Examiner, Health
 from ui.shell import health
 
 WELL = Health("ok", {"quick": "ok", "long": "ok", "download": "ok"})
+STARTING = Health("ok", {"quick": "ok", "long": "is starting", "download": "ok"})
 ILL = Health("ok", {"quick": "ok", "long": "is not running", "download": "ok"})
 
 
@@ -29,9 +30,10 @@ def test_the_status_is_200_while_all_is_well_and_503_otherwise(
     looks: list[Health], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "KEPT", 0.0)
-    looks[:] = [WELL, ILL]
+    looks[:] = [STARTING, WELL, ILL]
     with client() as asking:
-        well, ill = asking.get("/health"), asking.get("/health")
+        starting, well, ill = (asking.get("/health") for _ in range(3))
+    assert (starting.status_code, starting.json()["status"]) == (503, "starting")
     assert (well.status_code, well.json()["status"]) == (200, "ok")
     assert (ill.status_code, ill.json()) == (503, {"status": "failing", "database": "ok", "workers": ILL.workers})
     assert ill.headers["cache-control"] == "no-store"

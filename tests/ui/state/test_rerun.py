@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
+
+from ui.state import rerun
 
 PAGE = """
 import streamlit as st
@@ -28,3 +35,45 @@ def test_a_page_is_rerun_and_not_under_an_open_dialog() -> None:
     assert [caption.value for caption in app.caption] == ["the end", "read"]
     app.session_state["asked"] = False
     assert app.run().session_state["runs"] == 3, "a run without the dialog has closed it"
+
+
+RECONNECTING = """
+import streamlit as st
+from ui.state import rerun
+
+rerun.begin()
+if st.session_state.get("asked"):
+    rerun.dialog("A dialog", lambda: st.caption("read"))
+rerun.after_a_lost_connection()
+"""
+
+
+def intervals(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds between the regular reruns that a run of the page asks the browser for."""
+    found: list[float] = []
+    enqueue = ScriptRunContext.enqueue
+
+    def note(context: ScriptRunContext, message: ForwardMsg) -> None:
+        if message.WhichOneof("type") == "auto_rerun":
+            found.append(message.auto_rerun.interval)
+        enqueue(context, message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ScriptRunContext, "enqueue", note)
+        assert not app.run().exception
+    return found
+
+
+def test_a_page_is_rerun_when_a_lost_connection_is_back_unless_that_would_close_a_dialog(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # a browser asks for a run after a lost connection if any fragment is to rerun regularly
+    app = AppTest.from_string(RECONNECTING)
+    assert intervals(app, monkeypatch) == [rerun.A_DAY]
+    app.session_state["asked"] = True
+    assert intervals(app, monkeypatch) == []
+
+
+def test_every_page_is_rerun_when_a_lost_connection_is_back(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Path(__file__).resolve().parents[3] / "ui" / "shell" / "main.py"
+    assert rerun.A_DAY in intervals(AppTest.from_file(str(shell), default_timeout=600), monkeypatch)
