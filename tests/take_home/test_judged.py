@@ -26,7 +26,7 @@ from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.network import Weights
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
-from bowcore.take_home.page_code import page_code
+from bowcore.take_home.page_code import page_code, parts_of
 from tests.take_home.test_page_code import RECOMMENDED
 
 PAGE = "Confusion matrix"
@@ -271,3 +271,16 @@ def _most_frequent_error(page: Judged) -> tuple[int, int]:
     np.fill_diagonal(matrix, -1)
     actual, predicted = divmod(int(matrix.argmax()), len(matrix))
     return actual, predicted
+
+
+@pytest.mark.parametrize("judge", ["naive-bayes", "logistic", "network"])
+def test_every_part_of_a_long_recipe_fits_into_pieces(texts: str, judge: str) -> None:
+    chosen = {"vocabulary_size": 20, "select_by": "chi-squared", "ngrams": 2, "unknown": "unk"}
+    recipe = RECOMMENDED.change(corpus=texts, **chosen)
+    facts = find_facts(recipe)
+    for part in parts_of(PAGE, ""):
+        found = page_code(PAGE, recipe, facts, judge, settings={"cell": (1, 0), "other": (0, 0)}, part=part)
+        assert "longer than 40 lines" not in found.note
+        assert found.goes_on
+        lines = [*found.before.split("\n"), *found.text.split("\n")]
+        assert max(len(line) for line in lines if "read_csv" not in line) <= 120, part

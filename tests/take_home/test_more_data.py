@@ -256,3 +256,16 @@ def test_the_effect_of_a_mask_is_that_of_the_page(scraps: Recipe) -> None:
     assert f"{expected} {inside.n_fixed} fixed, {inside.n_broken} broken; p {inside.p_value}" in names["printed"]
     ends = [float(end) for end in names["printed"].splitlines()[-1].split()[1:]]
     assert ends == pytest.approx([inside.low, inside.high], abs=1e-3)
+
+
+def test_the_effect_of_a_mask_is_shorter_where_terms_are_chosen_by_their_information(scraps: Recipe) -> None:
+    chosen = scraps.change(vocabulary_size=20, select_by="mutual-information", possessives=True, digits=True)
+    masked = chosen.change(masked_words=("reuters",), mask_name="some")
+    before, after = process_experiments().answer(chosen), process_experiments().answer(masked)
+    names = execute(masked, "source-words", "", "Mask", least=5)
+    assert names["was"].tolist() == before.predictions.tolist()
+    assert names["now"].tolist() == after.predictions.tolist()
+    n_right = [int((one.predictions == one.labels).sum()) for one in (before, after)]
+    n_changed = int((before.predictions != after.predictions).sum())
+    expected = f"all {n_right[0]} right, then {n_right[1]} of {len(after.labels)} {n_changed} changed"
+    assert expected in names["printed"].splitlines()

@@ -9,7 +9,7 @@ from bowcore.take_home.facts import Facts
 from bowcore.take_home.matrix import counting
 from bowcore.take_home.piece import Piece
 from bowcore.take_home.texts import steps_piece
-from bowcore.take_home.view import Making, Settings, View
+from bowcore.take_home.view import Making, Settings, Stage, View
 from bowcore.take_home.views.judged import WILSON, judged
 from bowcore.take_home.views.weights import cell_lines, terms_lines
 from bowcore.text.step_cache import only_steps
@@ -87,7 +87,8 @@ def _counted(recipe: Recipe, facts: Facts, settings: Settings) -> list[str]:
         *terms_lines(recipe, settings),
         *steps_piece(bare, facts.signs, only="line").code.split("\n"),
         "n_words = read[validation].str.split().str.len().to_numpy()",
-        f"counter = CountVectorizer({arguments}, vocabulary={known})",
+        f"counter = CountVectorizer({arguments})",
+        f"counter.set_params(vocabulary={known})",
         "counts = counter.transform(texts[validation])",
         "n_counted = texts[validation].map(counter.build_analyzer()).map(len).to_numpy()",
         "n_unknown = n_counted - np.asarray(counts.sum(axis=1)).ravel()",
@@ -106,17 +107,21 @@ def _with_masks(recipe: Recipe, facts: Facts, settings: Settings) -> list[str]:
     ]
 
 
-def _view(lines: list[str], imports: tuple[str, ...], recipe: Recipe, settings: Settings, note: str = "") -> View:
-    """A part that needs the texts too, which are not in the saved matrix."""
-    needed = (_NP, _PD, _COUNTER, *["import scipy.sparse as sparse"] * (recipe.vocabulary.unknown == "unk"), *imports)
-    piece = Piece("", "\n".join(lines), needed)
-    return View(piece, "texts" if settings.get("saved") else "main", recipe, note=note, goes_on=True)
+def _view(
+    first: list[str], last: list[str], imports: tuple[str, ...], recipe: Recipe, settings: Settings, note: str = ""
+) -> View:
+    """A part that needs the texts too, which are not in the saved matrix; in two pieces where it is too long."""
+    needed = (_NP, _PD, _COUNTER, *["import scipy.sparse as sparse"] * (recipe.vocabulary.unknown == "unk"))
+    pieces = Piece("", "\n".join(first), needed), Piece("", "\n".join(last), (_NP, _PD, *imports))
+    stage: Stage = "texts" if settings.get("saved") else "main"
+    return View(pieces[1], stage, recipe, note=note, first=pieces[0], goes_on=True)
 
 
 def _traits(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     note = "Source tags and near copies are left out: their code is on Data, *Leftovers* and *Duplicates*."
-    lines = [*_with_masks(recipe, facts, settings), _TRAITS]
-    return _view(lines, ("from scipy.stats import norm",), recipe, settings, note)
+    return _view(
+        _with_masks(recipe, facts, settings), [_TRAITS], ("from scipy.stats import norm",), recipe, settings, note
+    )
 
 
 def _two_models(recipe: Recipe, facts: Facts, settings: Settings) -> View:
@@ -130,22 +135,28 @@ def _two_models(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     elif against == "network":
         note = f"Against {fitted.partition('(')[0]}; against the network: judge by it, and turn the signs. {note}"
     lines = [
-        *_with_masks(recipe, facts, settings),
         f"other = {fitted}.fit(train_cells, labels[train]).predict(validation_cells)",
         _SLICES,
     ]
-    return _view(lines, (imports, "from scipy.stats import binomtest, norm"), recipe, settings, note)
+    return _view(
+        _with_masks(recipe, facts, settings),
+        lines,
+        (imports, "from scipy.stats import binomtest, norm"),
+        recipe,
+        settings,
+        note,
+    )
 
 
 def _beside(recipe: Recipe, facts: Facts, settings: Settings) -> View:
-    lines = [*judged(recipe, settings), *_counted(recipe, facts, settings)]
-    lines += cell_lines(facts, {name: value for name, value in settings.items() if name == "cell"})[:-1]
+    first = [*judged(recipe, settings), *_counted(recipe, facts, settings)]
+    lines = cell_lines(facts, {name: value for name, value in settings.items() if name == "cell"})[:-1]
     if "other" in settings:
         true, said = (f"classes.index({facts.class_names[place]!r})" for place in settings["other"])
         lines.append(f"cells = [(actual, predicted), ({true}, {said})]")
     else:
         lines.append("cells = [(actual, predicted), (actual, actual)]")
-    return _view([*lines, _BESIDE], (_MATRIX,), recipe, settings)
+    return _view(first, [*lines, _BESIDE], (_MATRIX,), recipe, settings)
 
 
 ERRORS: dict[str, Making] = {

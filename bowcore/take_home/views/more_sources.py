@@ -59,6 +59,11 @@ for name, rows in {"all": np.ones(len(was), bool), "those with a masked word": h
     print(name, changed, "of", n, "changed label,", fixed, "fixed,", broken, "broken; p", p)
     print("points:", 100 * (more - less - half), 100 * (more - less + half))"""
 
+_COUNTED = """\
+for name, rows in {"all": was == was, "those with a masked word": has_word}.items():
+    before, after = (was == labels[validation])[rows], (now == labels[validation])[rows]
+    print(name, before.sum(), "right, then", after.sum(), "of", len(after), (was != now)[rows].sum(), "changed")"""
+
 
 def _tags(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     fields = fields_of(recipe, "np.append(test, validation)", repaired=bool(facts.signs.repairs))
@@ -108,7 +113,10 @@ def _mask(recipe: Recipe, facts: Facts, settings: Settings) -> View:
             _PAIRED,
         ]
     )
-    return View(Piece("", code, (*cells.imports, *counts.imports, _BAYES, _BINOMIAL, _NP, _RE)), "main", recipe)
+    imports = (*cells.imports, *counts.imports, _BAYES, _NP, _RE)
+    note = "Intervals and the test of the change would be more than 40 lines."
+    shorter = View(Piece("", code.replace(_PAIRED, _COUNTED), imports), "main", recipe, note=note)
+    return View(Piece("", code, (*imports, _BINOMIAL)), "main", recipe, shorter=shorter)
 
 
 MORE_SOURCES: Parts = {

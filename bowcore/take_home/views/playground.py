@@ -36,7 +36,8 @@ def _cards(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     code = [
         *terms_lines(recipe, settings),
         f"row = {settings.get('row', f'train[{_FIRST} % len(train)]')}  # of the text of the first card",
-        f"counter = CountVectorizer({arguments}, vocabulary={known})",
+        f"counter = CountVectorizer({arguments})",
+        f"counter.set_params(vocabulary={known})",
         "counts = counter.transform([texts[row]])",
         linear(facts, settings).replace("weights, priors", "weights, _"),
         _CARDS,

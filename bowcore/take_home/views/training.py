@@ -46,7 +46,8 @@ def others(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         arguments = ", ".join(counting(recipe.change(min_documents=1, max_document_share=1.0)))
         lines = [
             *terms_lines(recipe, settings),
-            f"counter = CountVectorizer({arguments}, vocabulary=terms)",
+            f"counter = CountVectorizer({arguments})",
+            "counter.set_params(vocabulary=terms)",
             "counts, checked = (counter.transform(texts[rows]) for rows in (train, validation))",
             'found["naive Bayes on counts"] = MultinomialNB().fit(counts, labels[train]).predict(checked)',
         ]
