@@ -61,7 +61,13 @@ def live_curves(
 
     def drawing(measure: Measure, finding: str, baseline: tuple[str, float] | None) -> Drawing:
         return Drawing(
-            chart=_specification(measure, palette, planned_epochs, labelled=baseline is not None),
+            chart=_specification(
+                measure,
+                palette,
+                planned_epochs,
+                labelled=baseline is not None,
+                series=(*SERIES, GHOST) if before is not None and len(before) else SERIES,
+            ),
             finding=finding,
             alt=f"{TITLES[measure]}. {finding}",
             table=_table(epochs, measure, best, baseline, batches, before),
@@ -130,7 +136,9 @@ def _drawn(value: float, measure: Measure) -> float:
     return max(value, LEAST_LOSS) if measure == "loss" else value
 
 
-def _specification(measure: Measure, palette: Palette, planned: int, *, labelled: bool) -> dict[str, Any]:
+def _specification(
+    measure: Measure, palette: Palette, planned: int, *, labelled: bool, series: tuple[str, ...]
+) -> dict[str, Any]:
     end, loss = planned + 0.5, measure == "loss"
     number: dict[str, Any] = {"type": "quantitative"}
     x = number | {
@@ -153,6 +161,7 @@ def _specification(measure: Measure, palette: Palette, planned: int, *, labelled
         "field": "series",
         "type": "nominal",
         "title": None,
+        "legend": {"values": list(series)},
         "scale": {"domain": [*SERIES, GHOST], "range": [palette.muted, palette.curve, palette.ghost]},
     }
     shape = colour | {"scale": {"domain": [*SERIES, GHOST], "range": ["circle", "square", "square"]}}

@@ -88,6 +88,13 @@ def test_the_finding_does_not_mention_a_rise_while_the_loss_falls():
     assert loss.finding == "Validation loss is lowest after epoch 2, 0.300."
 
 
+def test_the_legend_names_the_run_before_only_where_it_is_drawn():
+    for before, named in ((None, []), (EPOCHS.iloc[:0], []), (EPOCHS, [GHOST])):
+        for drawing in live_curves(EPOCHS, LIGHT, planned_epochs=3, baseline=None, before=before):
+            (line,) = _marks(drawing, "line", "curve")
+            assert line["encoding"]["color"]["legend"]["values"] == ["training", "validation", *named]
+
+
 def test_before_the_first_epoch_only_the_baseline_is_drawn():
     _, accuracy = curves(EPOCHS.iloc[:0], baseline=BASELINE)
     assert set(accuracy.table["kind"]) == {"baseline"}
