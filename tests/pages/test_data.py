@@ -155,7 +155,7 @@ def test_exact_duplicates_are_counted_like_a_counter_of_whole_texts() -> None:
     leaks = train.keys() & validation.keys()
     n_texts = [sum(n > 1 for n in train.values()), sum(n > 1 for n in validation.values()), len(leaks)]
     n_articles = [sum(n for n in part.values() if n > 1) for part in (train, validation)]
-    assert table.loc["exact: texts"].tolist() == n_texts and leaks
+    assert table.loc["exact: groups"].tolist() == n_texts and leaks
     assert table.loc["exact: articles"].tolist() == [
         *n_articles, sum(train[text] + validation[text] for text in leaks)
     ]  # fmt: skip

@@ -20,7 +20,7 @@ from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, draw, palette, turned_page
 from ui.shell import judgement
 from ui.state import open_view
-from ui.texts import isolated, plain, sentence
+from ui.texts import plain, sentence
 
 PER_PAGE = 6
 WORDS = 26
@@ -108,7 +108,7 @@ def _text(answer: Answer, reference: Row, compared: Row, place: int) -> None:
     names = answer.split.class_names
     assert reference.predictions is not None and compared.predictions is not None
     was, said = int(reference.predictions[place]), int(compared.predictions[place])
-    called = [plain(isolated(short(class_in_words(names[code]), LONGEST))) for code in (was, said)]
+    called = [plain(short(class_in_words(names[code]), LONGEST)) for code in (was, said)]
     st.markdown(f":small[{called[0]} → **{called[1]}** · validation {TEXT} {place + 1:,}]")
     st.html(_words(answer, compared, place, said, was))
 

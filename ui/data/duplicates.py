@@ -33,7 +33,7 @@ from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, clicked_row, dataframe, turned_page
 from ui.state import address, faults, open_view, session, widgets
-from ui.texts import isolated, plain, sentence
+from ui.texts import plain, sentence
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -79,7 +79,7 @@ def _found(key: str) -> FoundDuplicates | None:
 def _counts(exact: Duplicates, near: pd.DataFrame | None) -> None:
     """Exact and near duplicates by split, with readable headings."""
     rows = [
-        ("exact: texts", *exact.table["n_groups"]),
+        ("exact: groups", *exact.table["n_groups"]),
         (f"exact: {TEXTS}", *exact.table["n_articles"]),
         ("exact: labels differ", *exact.table["n_disagreeing"]),
     ]
@@ -255,7 +255,7 @@ def _pick(answer: Answer, pairs: pd.DataFrame, key: str) -> tuple[Article, Artic
                 "similarity": shown["similarity"],
                 "class": [" ≠ ".join(dict.fromkeys((one.class_name, two.class_name))) for one, two in both],
                 "articles": shown["n_articles"],
-                "text": [isolated(one.text[:120]) for one, _ in both],
+                "text": [one.text[:120] for one, _ in both],
             }
         ),
         hide_index=True,

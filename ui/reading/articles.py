@@ -21,7 +21,7 @@ from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, dataframe, table_height, turned_page
 from ui.state import address, widgets
-from ui.texts import isolated, plain
+from ui.texts import plain
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of a long article shown until the whole is requested
@@ -47,7 +47,7 @@ def pick(
     place = int(found[0]) if len(found) else 0
     page = place // PAGE + 1
     shown = positions[(page - 1) * PAGE : page * PAGE]
-    titles = [isolated(opening_words(answer, int(position), length)) for position in shown]
+    titles = [opening_words(answer, int(position), length) for position in shown]
     columns = {"class": [answer.split.article(int(position)).class_name for position in shown], "article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]

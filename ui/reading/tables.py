@@ -21,6 +21,7 @@ from charts.drawing import Drawing
 from charts.image import Form, convert
 from charts.palette import DARK, LIGHT, Palette
 from ui.state import address, open_view, widgets
+from ui.texts import isolated
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler  # it imports Jinja, which the first screen does not need
@@ -291,9 +292,9 @@ def unguarded(text: Any) -> Any:
 
 
 def _shown(text: Any) -> Any:
-    """A guarded text as the page shows it: unguarded, and its controls as signs."""
+    """A guarded text as the page shows it: unguarded, its controls as signs, read in the direction of its letters."""
     text = unguarded(text)
-    return visible(text, keep=_SPACES) if isinstance(text, str) else text
+    return isolated(visible(text, keep=_SPACES)) if isinstance(text, str) else text
 
 
 def _texts(table: pd.DataFrame) -> list[str]:
@@ -302,7 +303,7 @@ def _texts(table: pd.DataFrame) -> list[str]:
 
 def _has_formulas(table: pd.DataFrame) -> bool:
     texts = itertools.chain(table, *(table[name] for name in _texts(table)))
-    return any(isinstance(text, str) and (guard(text) != text or visible(text, keep=_SPACES) != text) for text in texts)
+    return any(isinstance(text, str) and not (guard(text) == text == _shown(text)) for text in texts)
 
 
 def _guarded(table: pd.DataFrame) -> pd.DataFrame:

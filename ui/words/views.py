@@ -23,7 +23,7 @@ from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import choose_view, in_percent, metric_row, palette, show
 from ui.shell import slices
 from ui.state import open_view, widgets
-from ui.texts import isolated, plain
+from ui.texts import plain
 from ui.words import word_counts
 from ui.words.typical_view import typical_view
 from ui.words.zipf_view import zipf_view
@@ -262,8 +262,7 @@ def _positions(answer: Answer, found: pd.DataFrame, only: Mask) -> np.ndarray[An
 def _first_examples(answer: Answer, terms: Sequence[str], positions: np.ndarray[Any, Any], only: Mask) -> list[str]:
     rows = answer.matrix.rows[word_counts.by_class(answer, only).first[positions]]
     reading, ngrams = answer.reading, answer.recipe.terms.ngrams
-    found = first_contexts(reading.texts, reading.units, answer.chain.result, terms, rows.tolist(), ngrams)
-    return [isolated(words) for words in found]
+    return first_contexts(reading.texts, reading.units, answer.chain.result, terms, rows.tolist(), ngrams)
 
 
 def _rests_on(answer: Answer, invitation: str, only: Mask = None) -> None:

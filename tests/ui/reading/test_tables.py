@@ -137,6 +137,17 @@ def test_the_toolbar_saves_guarded_texts_and_the_page_shows_them_as_they_are(mon
     assert list(table) == ["term", "=1 ‰", "count"] and table["term"][0] == "=2+5"
 
 
+def test_text_from_right_to_left_is_shown_in_its_direction_and_saved_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
+    dataframe(pd.DataFrame({"text": ["שלום, 3!", "rain", "a\u202eb"]}))
+    (shown,) = zip(
+        *(line.split("|")[1:] for line in drawn["data"].to_string(delimiter="|").splitlines()[1:]), strict=True
+    )
+    assert shown[:3] == ("\N{FIRST STRONG ISOLATE}שלום, 3!\N{POP DIRECTIONAL ISOLATE}", "rain", "a⟨U+202E⟩b")
+    assert drawn["data"].data["text"].tolist()[0] == "שלום, 3!"
+
+
 def test_columns_of_texts_are_written_with_the_noun_of_the_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, Any] = {}
     monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
