@@ -242,7 +242,7 @@ def _evident(text: str, encoding: str, how: Literal["named", "mark", "valid", "g
 def _with_words(source: bytes, encoding: str, how: Literal["named", "mark", "valid", "guessed"]) -> Encoding:
     """An encoding with the words that are beyond ASCII in a sample of the text, given as UTF-8."""
     sample = _lines_beyond_ascii(source).decode("utf-8", "ignore")
-    words = Counter(word.strip("\"'.:!?()[]“”„«»") for word in _BEYOND_ASCII.findall(sample))
+    words = Counter(word.strip("\"'.,;:!?()[]{}“”„«»") for word in _BEYOND_ASCII.findall(sample))
     short = [word for word, _ in words.most_common(4 * _WORDS) if len(word) <= 24 and _is_evident(word)]
     n_broken = source.count(_REPLACEMENT.encode())
     return Encoding(encoding, how, tuple(short[:_WORDS]), words.total(), n_broken)

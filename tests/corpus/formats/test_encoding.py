@@ -76,6 +76,11 @@ def test_words_of_marks_and_signs_alone_are_no_evidence() -> None:
     assert set(found.words) == {"ذَٰلِكَ", "فِيهِ"}
 
 
+def test_the_signs_of_a_format_are_no_part_of_its_words() -> None:
+    _, found = decode("a.jsonl", '{"text": "un café noir", "label": "naïf"}\n'.encode() * 20)
+    assert set(found.words) == {"café", "naïf"}
+
+
 def test_nothing_is_said_of_plain_ascii() -> None:
     assert decode("a.csv", table("plain words").encode())[1].sentence == ""
 
