@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -151,13 +152,21 @@ def _visible(query: sa.Select[Any]) -> sa.Select[Any]:
 
 def _count(connection: sa.Connection, corpus_digest: str, who: str | None = None) -> int:
     """Recipes seen by one person, or by all."""
+    given = {"corpus": corpus_digest} | ({} if who is None else {"who": who})
+    return connection.scalar(_counting(who is not None), given) or 0
+
+
+@cache  # making the statement takes longer than running it
+def _counting(of_one_person: bool) -> sa.Select[int]:
     look, other = _looks.alias(), _looks.alias()
-    of_whom = [] if who is None else [look.c.person == who]
+    corpus, who = sa.bindparam("corpus", type_=sa.String()), sa.bindparam("who", type_=sa.String())
     has_network = sa.exists().where(
-        other.c.corpus_digest == corpus_digest,
+        other.c.corpus_digest == corpus,
         other.c.recipe_key > look.c.recipe_key + _NETWORK,
         other.c.recipe_key < look.c.recipe_key + chr(ord(_NETWORK) + 1),
-        *([] if who is None else [other.c.person == who]),
+        *([other.c.person == who] if of_one_person else []),
     )
-    seen = sa.select(look.c.recipe_key).where(look.c.corpus_digest == corpus_digest, *of_whom, ~has_network).distinct()
-    return connection.scalar(sa.select(sa.func.count()).select_from(seen.subquery())) or 0
+    seen = sa.select(look.c.recipe_key).where(
+        look.c.corpus_digest == corpus, *([look.c.person == who] if of_one_person else []), ~has_network
+    )
+    return sa.select(sa.func.count()).select_from(seen.distinct().subquery())

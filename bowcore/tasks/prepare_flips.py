@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from bowcore.experiment.experiments import anchor, process_experiments
@@ -39,6 +39,7 @@ def worth_preparing(recipe: Recipe, n_documents: int) -> bool:
     return worth_keeping(recipe, n_documents) and n_documents <= MAX_ARTICLES
 
 
+@lru_cache(maxsize=256)  # every rerun of a page asks
 def ahead_key(recipe: Recipe, corpus_digest: str) -> str:
     """Key of the job, shared by recipes with the same readings and plain fits."""
     fits = "-".join(anchor(near).key("weighting") for near in weightings(recipe))
