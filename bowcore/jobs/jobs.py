@@ -10,6 +10,7 @@ import math
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,12 +64,12 @@ def submit(
     values |= {"owner": who.id, "seconds": seconds}
     while True:
         with database.writing() as connection:
-            before = _first(connection, _table.c.kind == kind, _table.c.key == key)
+            before = _first(connection, kind=kind, key=key)
             values |= {"version": version(), "attempt": _n_deaths(before)}
             inserted = database.insert_once(
                 connection, _table, id=uuid.uuid4().hex, state="queued", created=time.time(), **values
             )
-            job = _first(connection, _table.c.kind == kind, _table.c.key == key)
+            job = _first(connection, kind=kind, key=key)
             if job is not None and not inserted:
                 _take_over_version(connection, job)
             if job is not None and job.open:
@@ -87,7 +88,7 @@ def get(job_id: str) -> Job:
         RunError: There is none.
     """
     with database.reading() as connection:
-        job = _first(connection, _table.c.id == job_id)
+        job = _first(connection, id=job_id)
     if job is None:
         raise RunError(f"There is no job '{job_id[:40]}' in the runs database; it may belong to another BOWLAB_HOME.")
     return job
@@ -96,7 +97,7 @@ def get(job_id: str) -> Job:
 def latest(kind: str, key: str) -> Job | None:
     """The newest job with this kind and key, in any state."""
     with database.reading() as connection:
-        return _first(connection, _table.c.kind == kind, _table.c.key == key)
+        return _first(connection, kind=kind, key=key)
 
 
 def finished(kind: str, key: str, limit: int = 10) -> tuple[Job, ...]:
@@ -135,7 +136,7 @@ def in_turn(lane: str) -> tuple[Job, ...]:
 def queue_position(job_id: str) -> int:
     """Position in its lane's queue: 1 is next, 0 is not waiting (it runs or has ended)."""
     with database.reading() as connection:
-        job = _first(connection, _table.c.id == job_id)
+        job = _first(connection, id=job_id)
         if job is None or job.state != "queued":
             return 0
         numbers = [waiting.number for waiting in turns.waiting_in_turn(connection, job.lane)]
@@ -332,9 +333,16 @@ def _ended(state: State) -> dict[str, Any]:
     return ended | {"payload": payload}
 
 
-def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Job | None:
-    row = connection.execute(sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(1)).first()
+def _first(connection: sa.Connection, **equal: str) -> Job | None:
+    row = connection.execute(_newest(*equal), equal).first()
     return None if row is None else Job(**row._asdict())
+
+
+@cache  # pages look for their jobs at every rerun, and making the statement takes longer than running it
+def _newest(*names: str) -> sa.Select[Any]:
+    columns = [_table.c[name] for name in names]
+    where = [column == sa.bindparam(column.name, type_=column.type) for column in columns]
+    return sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(1)
 
 
 def _plain(value: Any) -> Any:
