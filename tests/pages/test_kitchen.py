@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from bowcore.corpus import sources
@@ -17,6 +18,7 @@ from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from tests.pages.opening import by_label, open_page, shown, visit
 from ui.state import address
+from ui.texts import isolated
 
 TEXTS = {
     "kitchen": (["mother went home", "smothered in sauce"] * 20, ["a", "b"] * 20),
@@ -81,8 +83,9 @@ def test_the_filter_and_the_choice_of_shares_survive_another_page_back_and_a_rel
 def test_arabic_is_ordered_by_itself_wherever_it_is_shown() -> None:
     app = open_page("data.py", Recipe().change(corpus="arabic"), data_view="Articles")
     assert not app.exception
-    table = next(element.value for element in app.dataframe if "article" in element.value)
-    assert all(text[0] == "\N{FIRST STRONG ISOLATE}" for text in table["article"])
+    table = next(element for element in app.dataframe if "article" in element.value)
+    drawn = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)["article"]
+    assert drawn.tolist() == [isolated(text) for text in table.value["article"]] != table.value["article"].tolist()
     marked = [element.value for element in app.get("html") if "font-size:.875rem" in element.value]
     assert marked and all('<div dir="auto"' in text for text in marked)
     assert "\N{FIRST STRONG ISOLATE}أخبار\N{POP DIRECTIONAL ISOLATE}" in shown(app)
