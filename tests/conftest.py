@@ -22,6 +22,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from bowcore.nouns import noun, use
 from bowcore.numbers import counted
+from bowcore.people import TEACHER, find_by
 
 SETTINGS = ("BOWLAB_ARTEFACTS", "BOWLAB_RUNS_URL")
 """What a developer may have set for the real application and no test may see."""
@@ -218,6 +219,12 @@ def bowlab_data() -> Path:
     if missing:
         pytest.fail(f"BOWLAB_DATA={name} lacks ag_news/{'.parquet and ag_news/'.join(missing)}.parquet")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def the_teacher() -> None:
+    """Each test begins as the teacher: a page says for its whole process who acts, and has no reader after its test."""
+    find_by(lambda: TEACHER)
 
 
 @pytest.fixture(autouse=True)
