@@ -23,7 +23,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.ledger import Opening
-from bowcore.tasks.finished_runs import SeedGroup, seeds_of
+from bowcore.tasks.finished_runs import SeedGroup, several_seeds_of
 from bowcore.tasks.report import JUDGES
 from bowcore.tasks.trained import Trained, read_probabilities
 
@@ -101,8 +101,7 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
     if training is not None and probabilities is not None:
         note = f"Weights of epoch {training.kept_epoch} of {len(training.epochs)}."
         network = _model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note)
-        seeds = seeds_of(recipe, digest)
-        models.append(replace(network, seeds=seeds if seeds is not None and seeds.n > 1 else None))
+        models.append(replace(network, seeds=several_seeds_of(recipe, digest)))
     chosen = next((model for model in models if model.name == JUDGES[judge]), models[0])
     ledger.record_look(digest, recipe)
     opened = ledger.openings(digest)

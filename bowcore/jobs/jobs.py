@@ -108,14 +108,6 @@ def finished(kind: str, key: str, limit: int = 10) -> tuple[Job, ...]:
         return tuple(Job(**row._asdict()) for row in connection.execute(query))
 
 
-def with_results(kind: str, limit: int = 1000) -> tuple[Job, ...]:
-    """The newest jobs of a kind that have ended with a result, newest first."""
-    where = (_table.c.kind == kind, _table.c.result.is_not(None))
-    query = sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(limit)
-    with database.reading() as connection:
-        return tuple(Job(**row._asdict()) for row in connection.execute(query))
-
-
 def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
     """The newest jobs, newest first; of one kind, or of all."""
     query = sa.select(_table).order_by(_table.c.number.desc()).limit(limit)

@@ -227,10 +227,16 @@ def seeds_of(recipe: Recipe, corpus_digest: str) -> SeedGroup | None:
     return groups[0] if groups else None
 
 
-def seeds_with(job_id: str) -> SeedGroup | None:
-    """The seeds among which the training of this job counts; None if it is no complete one of this version."""
+def several_seeds_of(recipe: Recipe, corpus_digest: str) -> SeedGroup | None:
+    """The same where they have more than one seed, so that there is a spread to show; otherwise None."""
+    found = seeds_of(recipe, corpus_digest)
+    return found if found is not None and found.n > 1 else None
+
+
+def several_seeds_with(job_id: str) -> SeedGroup | None:
+    """The seeds among which the training of this job counts; None of a single one, or one that is not complete."""
     run = _trainings.look().values.get(job_id)
-    group = None if run is None else seeds_of(run.recipe, run.result.corpus_digest)
+    group = None if run is None else several_seeds_of(run.recipe, run.result.corpus_digest)
     return group if group is not None and any(one.job_id == job_id for one in group.runs) else None
 
 
@@ -244,8 +250,11 @@ def _read(job: Job) -> FinishedRun | None:
     """The run of a job; None if it has no network, or its recipe cannot be read any more."""
     # nobody asks a finished run for its matrix, and one of 500 classes is large
     result = replace(Trained.from_json(job.result or {}), confusion=())
-    recipe = _recipe(str(job.payload.get("recipe", "")))
-    if recipe is None or not result.artefact or not result.n_validation:
+    if not result.artefact or not result.n_validation:
+        return None
+    try:
+        recipe = Recipe.from_toml(str(job.payload.get("recipe", "")))
+    except BowlabError:
         return None
     code = _code_of(job, recipe, result)
     return FinishedRun(job.id, job.key, recipe, result, code, job.finished or time.time(), job.owner)
@@ -257,14 +266,6 @@ def _code_of(job: Job, recipe: Recipe, result: Trained) -> str:
         return result.code
     is_ours = job.version == version() or job.key == result_key(recipe, "network", result.corpus_digest)
     return code_key("network") if is_ours else job.version or "earlier"
-
-
-@lru_cache(maxsize=2000)
-def _recipe(toml: str) -> Recipe | None:
-    try:
-        return Recipe.from_toml(toml)
-    except BowlabError:
-        return None
 
 
 @lru_cache(maxsize=2000)

@@ -10,7 +10,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Share
 from bowcore.names import shortened
 from bowcore.numbers import class_in_words, decimal, interval, percent, seconds
-from bowcore.tasks.finished_runs import SeedGroup, seeds_with
+from bowcore.tasks.finished_runs import SeedGroup, several_seeds_with
 from ui import answers, job_panel
 from ui.reading.seed_dots import dots
 from ui.shell import judgement, runs, slices
@@ -75,7 +75,7 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
     other = runs.newest_other(answer)
     if other is not None and runs.find(answer) is None:
         whose = "earlier recipe" if other.is_own else "another recipe of the room"
-        rows.insert(0, (f"Network, {whose}", _cells(other.result.accuracy, seeds_with(other.job.id))))
+        rows.insert(0, (f"Network, {whose}", _cells(other.result.accuracy, several_seeds_with(other.job.id))))
     for shown in reversed(models):
         found = shown.accuracy(answer)
         # the button below the table trains the network
@@ -96,7 +96,7 @@ def _title(shown: Judgement) -> str:
 
 
 def _cells(found: Share, seeds: SeedGroup | None = None) -> str:
-    if seeds is not None and seeds.n > 1:
+    if seeds is not None:
         mean, sd = decimal(100 * seeds.mean), percent(seeds.sd)
         return (
             f'<td style="{CELL}">{mean} ± {sd}</td>'

@@ -16,7 +16,7 @@ from bowcore.judge.explanation import Explanation, explain, explain_logistic, ex
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.network import log_softmax, logits
-from bowcore.tasks.finished_runs import SeedGroup, newest_network, seeds_of
+from bowcore.tasks.finished_runs import SeedGroup, newest_network, several_seeds_of
 from bowcore.tasks.fit_logistic import read_coefficients
 from ui.answers import kept
 from ui.reading.certainty import bayes_probabilities
@@ -195,7 +195,7 @@ def _network(answer: Answer) -> Judgement:
     run = None if previous is None or recipe is None else newest_network(recipe, previous.corpus.digest)
     before = None if run is None else _classes(run.result.artefact)
     incomparable = "" if before is not None else "The network was not trained with the recipe before."
-    result, seeds = found.result, seeds_of(session.recipe(), answer.corpus.digest)
+    result = found.result
     return Judgement(
         "network",
         now,
@@ -203,7 +203,7 @@ def _network(answer: Answer) -> Judgement:
         incomparable=incomparable,
         epochs=f"epoch {result.kept_epoch} of {len(result.epochs)}",
         artefact=result.artefact,
-        seeds=seeds if seeds is not None and seeds.n > 1 else None,
+        seeds=several_seeds_of(session.recipe(), answer.corpus.digest),
     )
 
 

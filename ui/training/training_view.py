@@ -14,7 +14,7 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, decimal, percent, seconds, size
-from bowcore.tasks.finished_runs import seeds_of, seeds_with
+from bowcore.tasks.finished_runs import several_seeds_of, several_seeds_with
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -92,8 +92,8 @@ def _nothing_yet(answer: Answer) -> None:
         return
     whose = "Trained with an earlier recipe" if other.is_own else "Trained in the room, with another recipe"
     st.badge(whose, icon=":material/history:", color="orange")
-    result, group = other.result, seeds_with(other.job.id)
-    all_seeds = "" if group is None or group.n == 1 else f" Mean ± sd of its seeds: {group.accuracy_in_words}."
+    result, group = other.result, several_seeds_with(other.job.id)
+    all_seeds = "" if group is None else f" Mean ± sd of its seeds: {group.accuracy_in_words}."
     st.caption(
         f"Its validation accuracy: {describe_accuracy(result.accuracy, result.guess_accuracy)}.{all_seeds} Start "
         "trains this recipe."
@@ -187,8 +187,8 @@ def _finished(answer: Answer, run: Run) -> None:
             f"**Kept: epoch {result.kept_epoch}.** Lowest validation loss: epoch {result.best_epoch}. "
             f"The whole run took {seconds(result.seconds)}.{_early(run)}"
         )
-        group = seeds_of(session.recipe(), answer.corpus.digest)
-        if group is not None and group.n > 1:
+        group = several_seeds_of(session.recipe(), answer.corpus.digest)
+        if group is not None:
             st.markdown(f"Over all its seeds: **{plain(group.accuracy_in_words)}** of {n:,}.")
         if session.recipe().network.keep == "best" and len(run.epochs) > 1:
             st.caption(
