@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from functools import partial
 from typing import Any
 
@@ -25,14 +23,12 @@ from bowcore.findings.source_words import find_shortcuts
 from bowcore.judge.comparison import paired_change
 from bowcore.judge.label_issues import draw_folds, find_label_issues, judge_folds, words_behind
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import find_facts
-from bowcore.take_home.page_code import page_code
 from bowcore.tasks.find_label_issues import GROUPED_FROM, learn_fold
 from bowcore.tasks.find_leftovers import open_fields
 from bowcore.tasks.find_source_words import MARKED_UP, PLACES
 from bowcore.text.units import join_fields
 from charts.lengths import bin_lengths
-from tests.take_home.test_page_code import RECOMMENDED
+from tests.take_home.test_page_code import RECOMMENDED, execute
 
 SIMILARITY = 0.6
 
@@ -56,18 +52,8 @@ def answer(recipe: Recipe) -> Answer:
     return process_experiments().answer(recipe)
 
 
-def execute(recipe: Recipe, view: str, *parts: str, **settings: Any) -> dict[str, Any]:
-    """The names that the parts of a view's code have made in turn: the first one is ''."""
-    names: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        for part in parts:
-            found = page_code("Data", recipe, find_facts(recipe), view=view, settings=settings, part=part)
-            exec(f"{found.before}\n{found.text}", names)
-    return names | {"printed": printed.getvalue()}
-
-
 def test_overview_counts_repeats_and_what_differs_between_them(recipe: Recipe, answer: Answer) -> None:
-    printed = execute(recipe, "overview", "")["printed"]
+    printed = execute("Data", recipe, "overview", "")["printed"]
     split = answer.split
     texts = pa.chunked_array([*whole_texts(split.train).chunks, *whole_texts(split.validation).chunks])
     exact = find_duplicates(texts.combine_chunks(), split)
@@ -79,7 +65,10 @@ def test_overview_counts_repeats_and_what_differs_between_them(recipe: Recipe, a
 
 
 def test_duplicates_have_every_count_and_pair(recipe: Recipe, answer: Answer) -> None:
-    names, split = execute(recipe, "duplicates", "", "Exact repeats", "Pairs", similarity=SIMILARITY), answer.split
+    names, split = (
+        execute("Data", recipe, "duplicates", "", "Exact repeats", "Pairs", similarity=SIMILARITY),
+        answer.split,
+    )
     texts = pa.chunked_array([*whole_texts(split.train).chunks, *whole_texts(split.validation).chunks])
     exact, near = find_duplicates(texts.combine_chunks(), split), process_experiments().near_duplicates(recipe)
     table = count_near_duplicates(near, split, SIMILARITY)
@@ -104,7 +93,7 @@ def test_duplicates_have_every_count_and_pair(recipe: Recipe, answer: Answer) ->
 
 
 def test_articles_have_their_lengths_and_the_words_of_their_own(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "articles", "", "Lengths", query="kalm", part="training", shortest=9, longest=12)
+    names = execute("Data", recipe, "articles", "", "Lengths", query="kalm", part="training", shortest=9, longest=12)
     reading, split = answer.reading, answer.split
     lengths = measure_lengths(reading.articles, split)
     found = search(reading.articles, split, "kalm", part="training")
@@ -123,7 +112,7 @@ def test_articles_have_their_lengths_and_the_words_of_their_own(recipe: Recipe, 
 
 def test_without_them_a_sample_is_drawn_from_what_is_left(recipe: Recipe) -> None:
     few = recipe.change(training_articles=30)
-    printed = execute(few, "duplicates", "", "Without them", similarity=SIMILARITY)["printed"]
+    printed = execute("Data", few, "duplicates", "", "Without them", similarity=SIMILARITY)["printed"]
     out: dict[str, dict[str, Any]] = {"keep all": {}, "similar out": {"drop_leaked": True, "leak_similarity": 0.6}}
     for name, change in out.items():
         answer = process_experiments().answer(few.change(**change))
@@ -159,7 +148,7 @@ def test_leftovers_have_their_fragments_and_phrases(scraps: Recipe) -> None:
     fields = open_fields(answer.split, scraps)
     raw = find_leftovers(join_fields(fields), answer.split)
     patterns = tuple((finding.kind, finding.pattern) for finding in raw.findings)
-    names = execute(scraps, "leftovers", "", "Fragments", "Tags", "Phrases", kinds=patterns)
+    names = execute("Data", scraps, "leftovers", "", "Fragments", "Tags", "Phrases", kinds=patterns)
     table = raw.table().set_index("kind")
     assert {"glued sentences", "decomposed letters", "entity", "web address"} <= set(table.index)
     assert names["counts"]["training"].to_dict() == table["training"].to_dict()
@@ -183,7 +172,7 @@ def test_leftovers_have_their_fragments_and_phrases(scraps: Recipe) -> None:
 
 
 def test_suspicious_labels_are_those_with_near_copies_in_one_fold(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "suspicious-labels", "", "Near copies", "Words")
+    names = execute("Data", recipe, "suspicious-labels", "", "Near copies", "Words")
     split, rows, judgements = answer.split, answer.matrix.rows, []
     groups = group_articles(process_experiments().near_duplicates(recipe), GROUPED_FROM)
     labels, chances = split.train.labels[rows], np.zeros((len(rows), 3))
@@ -210,7 +199,7 @@ def test_suspicious_labels_are_those_with_near_copies_in_one_fold(recipe: Recipe
 
 def test_source_words_are_those_of_tags_phrases_and_addresses(scraps: Recipe) -> None:
     answer = process_experiments().answer(scraps)
-    names = execute(scraps, "source-words", "", "Tags", "Phrases", "Sources", least=5, near=60)
+    names = execute("Data", scraps, "source-words", "", "Tags", "Phrases", "Sources", least=5, near=60)
     split, counts, n = answer.split, answer.matrix.counts, answer.reading.n_train
     tags = find_agency_tags(tuple(field.slice(0, n) for field in open_fields(split, scraps)))
     wanted = [kind for kind in kinds(answer.reading.articles.slice(0, n)) if kind.name in MARKED_UP]
@@ -244,7 +233,7 @@ def test_source_words_are_those_of_tags_phrases_and_addresses(scraps: Recipe) ->
 def test_the_effect_of_a_mask_is_that_of_the_page(scraps: Recipe) -> None:
     masked = scraps.change(masked_words=("Story", "reuters"), mask_name="some")
     before, after = process_experiments().answer(scraps), process_experiments().answer(masked)
-    names = execute(masked, "source-words", "", "Mask", least=5)
+    names = execute("Data", masked, "source-words", "", "Mask", least=5)
     assert names["was"].tolist() == before.predictions.tolist()
     assert names["now"].tolist() == after.predictions.tolist()
     terms = before.matrix.vocabulary.terms.to_pylist()
@@ -262,7 +251,7 @@ def test_the_effect_of_a_mask_is_shorter_where_terms_are_chosen_by_their_informa
     chosen = scraps.change(vocabulary_size=20, select_by="mutual-information", possessives=True, digits=True)
     masked = chosen.change(masked_words=("reuters",), mask_name="some")
     before, after = process_experiments().answer(chosen), process_experiments().answer(masked)
-    names = execute(masked, "source-words", "", "Mask", least=5)
+    names = execute("Data", masked, "source-words", "", "Mask", least=5)
     assert names["was"].tolist() == before.predictions.tolist()
     assert names["now"].tolist() == after.predictions.tolist()
     n_right = [int((one.predictions == one.labels).sum()) for one in (before, after)]

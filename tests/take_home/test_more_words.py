@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,11 +15,9 @@ from bowcore.matrix.frequencies.sizes import count_sizes
 from bowcore.matrix.frequencies.zipf import coverage, hapax_share
 from bowcore.matrix.log_odds import compare_classes, count_by_class, typical_terms
 from bowcore.recipe.recipe import Recipe
-from bowcore.take_home.facts import find_facts
-from bowcore.take_home.page_code import page_code
 from charts.frequency import BANDS
 from tests.take_home.test_notebook import write_sample
-from tests.take_home.test_page_code import RECOMMENDED
+from tests.take_home.test_page_code import RECOMMENDED, execute
 
 SAMPLES = 4
 """Samples of the test of the fit, which takes minutes with as many as the page draws."""
@@ -40,18 +34,12 @@ def answer(recipe: Recipe) -> Answer:
     return process_experiments().answer(recipe)
 
 
-def execute(recipe: Recipe, view: str, *parts: str, **settings: Any) -> dict[str, Any]:
-    """The names that the parts of a view's code have made in turn: the first one is ''."""
-    names: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        for part in parts:
-            text = page_code("Words", recipe, find_facts(recipe), view=view, settings=settings, part=part).text
-            exec(text.replace("n_samples, at = 1000", f"n_samples, at = {SAMPLES}"), names)
-    return names | {"printed": printed.getvalue()}
+def shortened(text: str) -> str:
+    return text.replace("n_samples, at = 1000", f"n_samples, at = {SAMPLES}")
 
 
 def test_each_term_has_the_number_of_its_texts(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "rank-curve", "")
+    names = execute("Words", recipe, "rank-curve", "")
     vocabulary = answer.matrix.vocabulary
     terms = vocabulary.terms.to_pylist()
     assert names["most"]["texts"][terms].tolist() == vocabulary.document_frequency.tolist()
@@ -60,7 +48,7 @@ def test_each_term_has_the_number_of_its_texts(recipe: Recipe, answer: Answer) -
 
 
 def test_the_figures_above_a_chart_are_those_of_the_page(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "rank-curve", "Above the chart")
+    names = execute("Words", recipe, "rank-curve", "Above the chart")
     frequency = answer.matrix.vocabulary.term_frequency
     first = f"{len(frequency)} terms, {frequency.sum()} tokens; {hapax_share(frequency)} of the terms seen once"
     assert names["printed"].splitlines()[0] == first
@@ -72,10 +60,10 @@ def test_the_figures_above_a_chart_are_those_of_the_page(recipe: Recipe, answer:
 def test_a_previous_recipe_is_counted_with_its_own_steps(recipe: Recipe) -> None:
     before = recipe.change(lower_case=False, word_forms="stem")
     expected = process_experiments().answer(before).matrix.vocabulary
-    names = execute(recipe, "growth", "With the recipe before", before=before)
+    names = execute("Words", recipe, "growth", "With the recipe before", before=before)
     assert list(names["terms"]) == expected.terms.to_pylist()
     assert names["n_terms"][-1] == expected.n_terms
-    names = execute(recipe, "sizes", "With the recipe before", before=before)
+    names = execute("Words", recipe, "sizes", "With the recipe before", before=before)
     sizes = count_sizes(expected.term_frequency)
     assert names["sizes"].tolist() == sizes.n_terms.tolist()
     assert names["at_least"].sort_index().tolist() == pytest.approx(sizes.table()["at_least"].tolist())
@@ -85,7 +73,7 @@ def test_a_previous_recipe_is_counted_with_its_own_steps(recipe: Recipe) -> None
 
 
 def test_zipfs_law_has_every_least_count_and_the_test_of_its_fit(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "zipf-s-law", "", "Least counts", "Goodness of fit")
+    names = execute("Words", recipe, "zipf-s-law", "", "Least counts", "Goodness of fit", shortened=shortened)
     sizes = count_sizes(answer.matrix.vocabulary.term_frequency)
     fit, law = fit_power_law(sizes, n_resamples=2), best_power_law(sizes)
     tried: pd.DataFrame = names["tried"]
@@ -100,7 +88,7 @@ def test_zipfs_law_has_every_least_count_and_the_test_of_its_fit(recipe: Recipe,
 
 
 def test_growth_has_its_range_and_both_halves(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "growth", "", "Range and halves")
+    names = execute("Words", recipe, "growth", "", "Range and halves")
     grown = grow(answer.matrix.counts.train)
     line = fit_heaps(grown)
     assert names["spread"]["fewest"].tolist() == grown.table["low"].tolist()
@@ -111,7 +99,7 @@ def test_growth_has_its_range_and_both_halves(recipe: Recipe, answer: Answer) ->
 
 
 def test_typical_words_have_their_texts_and_what_the_prior_does(recipe: Recipe, answer: Answer) -> None:
-    names = execute(recipe, "typical-words", "", "In texts", n=5)
+    names = execute("Words", recipe, "typical-words", "", "In texts", n=5)
     features = answer.matrix.counts
     counted = count_by_class(features.train, features.train_labels, 5)
     documents = count_by_class((features.train > 0).astype(int), features.train_labels, 5)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -57,6 +58,18 @@ def run(
         exec(found.before, names)
         exec(found.text, names)
     return names, printed.getvalue()
+
+
+def execute(
+    page: str, recipe: Recipe, view: str, *parts: str, shortened: Callable[[str], str] = str, **settings: Any
+) -> dict[str, Any]:
+    """The names that the parts of a view's code have made in turn, and what they printed: the first part is ''."""
+    names: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        for part in parts:
+            found = page_code(page, recipe, find_facts(recipe), view=view, settings=settings, part=part)
+            exec(shortened(f"{found.before}\n{found.text}"), names)
+    return names | {"printed": printed.getvalue()}
 
 
 CASES = [
