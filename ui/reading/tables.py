@@ -261,7 +261,7 @@ def dataframe(
         given = dict(config.get(name) or {})
         if called(name) != name and not given.get("label"):
             config[name] = given | {"label": called(name)}
-    if not _has_formulas(table):
+    if not _is_shown_otherwise(table):
         st.dataframe(with_minus(table, formats), column_config=config, column_order=order, **arguments)
         return
     for name in map(str, table):
@@ -301,7 +301,7 @@ def _texts(table: pd.DataFrame) -> list[str]:
     return list(table.select_dtypes(include=["object", "string", "category"]))
 
 
-def _has_formulas(table: pd.DataFrame) -> bool:
+def _is_shown_otherwise(table: pd.DataFrame) -> bool:
     texts = itertools.chain(table, *(table[name] for name in _texts(table)))
     return any(isinstance(text, str) and not (guard(text) == text == _shown(text)) for text in texts)
 

@@ -91,8 +91,6 @@ FILLING_CARDS = (
     f"{PLAYGROUND} > .stVerticalBlock {{ height: 100%; }}",
     f'{PLAYGROUND} > .stVerticalBlock > [data-testid="stLayoutWrapper"]:has(> .st-key-cards) '
     "{ flex: 1 1 0; min-height: 32rem; }",
-    # the ends of the slider's scale stand below its box
-    ".st-key-training_transport { padding-bottom: 0.75rem; }",
     ".st-key-cards { height: 100%; grid-auto-rows: minmax(0, 1fr); }",
     f"{CARD} {{ min-height: 0; overflow: hidden; padding: 0.45rem 0.9rem; }}",
     f'{CARD} [data-testid="stCaptionContainer"] p {{ line-height: 1.3; }}',
@@ -188,6 +186,8 @@ RULES = (
     # in the band above the sidebar, next to the button that closes it
     ".st-key-room { margin-top: -3.2rem; width: calc(100% - 2.5rem) !important; z-index: 1; } "
     ".st-key-room button { min-height: 2rem; padding: 0 0.6rem; }",
+    # the ends of the slider's scale stand below its box
+    ".st-key-training_transport { padding-bottom: 0.75rem; }",
     # three models side by side in a card
     '.stGridCell [class*="st-key-judged_by"] button { padding: 0 0.35rem; }',
     ".stGridCell .st-key-card_train button { min-height: 2rem; padding: 0 0.6rem; }",
