@@ -6,6 +6,7 @@ result is on the list (Nothman, Qin and Yurchak 2018, "Stop Word Lists in Free O
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -59,7 +60,12 @@ class Arrivals:
 
     def taken(self, words: Iterable[str]) -> int:
         """Number of tokens that a list of these words removes."""
-        return sum(self.tokens[word] for word in {fold(straight(word), self.language) for word in words})
+        return sum(self.tokens[word] for word in _as_listed(words, self.language))
+
+
+def _as_listed(words: Iterable[str], language: str) -> set[str]:
+    """Words as a list has them: composed (NFC), with plain apostrophes, without capitals."""
+    return {fold(straight(unicodedata.normalize("NFC", word)), language) for word in words}
 
 
 def before_stop_words(spec: TermsSpec) -> TermsSpec:
@@ -74,7 +80,7 @@ def inconsistencies(words: Sequence[str], recipe: Recipe) -> tuple[Inconsistency
     after all steps. An entry of several words is checked word by word.
     """
     language = recipe.terms.language
-    listed = {fold(straight(word), language) for word in words}
+    listed = _as_listed(words, language)
     texts = pa.array(words, pa.string())
     units = [words_of(text) for text in (repair(texts) if recipe.text.repair else texts).to_pylist()]
     with_list = replace(recipe.terms, stop_words="own", own_stop_words=tuple(words))
@@ -104,7 +110,7 @@ def arrivals(
     """
     result = apply_chain(types, before_stop_words(spec), lexicon_of(types)).result
     frequencies = result.frequencies(type_frequencies)
-    tokens = dict.fromkeys((fold(straight(word), spec.language) for word in words), 0)
+    tokens = dict.fromkeys(_as_listed(words, spec.language), 0)
     for string, n_tokens in zip(result.strings.to_pylist(), frequencies.tolist(), strict=True):
         lowered = fold(straight(string), spec.language)
         if lowered in tokens:

@@ -159,7 +159,7 @@ def stop_words(unit: str, spec: TermsSpec) -> list[str]:
     if spec.stop_words == "spacy-tokeniser":
         return [token.text for token in english()(unit) if not token.is_stop]
     if spec.stop_words == "own":
-        dropped = frozenset(straight(word).lower() for word in spec.own_stop_words)
+        dropped = frozenset(straight(unicodedata.normalize("NFC", word)).lower() for word in spec.own_stop_words)
     else:
         dropped = library_stop_words(spec.stop_words)
     return [] if straight(unit).lower() in dropped else [unit]
