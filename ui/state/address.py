@@ -63,6 +63,7 @@ CARRIED = (
     "unknown_of",
     "groups_new",
     "reduction_method",
+    "training_view",
     "confusion_mode",
     "confusion_order",
     "confusion_cell",

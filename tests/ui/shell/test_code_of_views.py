@@ -19,6 +19,7 @@ from ui.compare.views import VIEWS as COMPARED
 from ui.data.views import VIEWS as DATA
 from ui.preprocessing.panels import MATRIX, WORDS
 from ui.shell.code import VIEWS_OF
+from ui.state import address
 from ui.state.widgets import as_text
 from ui.training.training_view import VIEWS as TRAINED
 from ui.words.views import VIEWS as OF_WORDS
@@ -78,6 +79,7 @@ def test_a_page_that_offers_views_is_known_here() -> None:
                 case ast.Call(func=ast.Name(id="choose_view" | "_choose"), args=[_, ast.Constant(value=str(key)), *_]):
                     keys.add(key)
     assert keys == {key for names in VIEWS_OF.values() for key in names} | WITHIN
+    assert keys <= set(address.CARRIED)  # a reload and a link open the same view
 
 
 @pytest.mark.parametrize(("corpus", "preset"), CASES)
