@@ -49,9 +49,10 @@ def deaf(payload: dict[str, Any], context: JobContext) -> Noted:
 def deaf_at_first(payload: dict[str, Any], context: JobContext) -> Noted:
     """Report, then never look up again; but end at once where the file of the first time is found."""
     mark = Path(payload["mark"])
-    context.emit({"again": mark.exists()})
-    if not mark.exists():
-        mark.touch()
+    again = mark.exists()
+    mark.touch()  # before the report: whoever hears of it may kill this process
+    context.emit({"again": again})
+    if not again:
         threading.Event().wait()
     return Noted({"process": os.getpid()})
 
