@@ -13,6 +13,7 @@ from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from bowcore.names import in_order, short
 from charts.kept import kept_drawings
@@ -56,7 +57,8 @@ class Drawing:
     """A chart in Vega-Lite: a whole specification with its data, or a constant one that draws `table`.
 
     `finding` is the sentence in the chart's title, `alt` the alternative text, `table` the numbers behind the chart.
-    `name` is that of the chart function, for a file; `redraw` draws the same in another palette.
+    `name` is that of the chart function, for a file; `redraw` draws the same in another palette. `rows` is the table as
+    it is sent to a browser, if the chart draws it and it was converted already.
     """
 
     chart: dict[str, Any]
@@ -65,6 +67,7 @@ class Drawing:
     table: pd.DataFrame
     name: str = "chart"
     redraw: Callable[[Palette], Drawing] | None = None
+    rows: pa.Table | None = None
 
     @property
     def fills(self) -> bool:
@@ -115,7 +118,7 @@ def in_any_palette(function: Callable[P, Drawn]) -> Callable[P, Drawn]:
             return lambda palette: again(palette)[place]
 
         called = arguments, tuple(sorted(named.items()))
-        drawn: Any = kept_drawings.get(full_name, called, lambda: _with_own_tables(function(*arguments, **named)))
+        drawn: Any = kept_drawings.get(full_name, called, lambda: _with_rows(function(*arguments, **named)))
         drawn = _with_own_tables(drawn)
         if isinstance(drawn, tuple):
             numbered = enumerate(drawn)
@@ -133,6 +136,14 @@ def _with_own_tables(drawn: Any) -> Any:
     if isinstance(drawn, tuple):
         return tuple(_with_own_tables(one) for one in drawn)
     return replace(drawn, table=drawn.table.copy(deep=False))
+
+
+def _with_rows(drawn: Any) -> Any:
+    """The drawings with the rows that a browser draws: pandas takes milliseconds to convert them at each rerun."""
+    if isinstance(drawn, tuple):
+        return tuple(_with_rows(one) for one in drawn)
+    own = _with_own_tables(drawn)
+    return replace(own, rows=pa.Table.from_pandas(own.table)) if own.draws_table else own
 
 
 def configuration(palette: Palette) -> dict[str, Any]:

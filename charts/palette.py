@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 ENOUGH_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3: text below 24 px
 
@@ -83,6 +84,7 @@ DARK = Palette(
 )
 
 
+@lru_cache(4096)  # an article shades hundreds of words, in few colours
 def contrast(first: str, second: str) -> float:
     """Contrast ratio of two colours by WCAG 2.2, from 1 to 21."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))

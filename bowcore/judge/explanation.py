@@ -155,21 +155,17 @@ def words_that_decide(
     kept = np.flatnonzero(vocabulary.document_frequency >= min_documents)
     of_kept = weights[:, kept]
     margins = of_kept - (of_kept.sum(axis=0) - of_kept) / (n_classes - 1)
-    tables = []
-    for position, name in enumerate(class_names):
-        best = np.argsort(-margins[position], kind="stable")[:n_words]
-        best = best[margins[position, best] > 0]
-        tables.append(
-            pd.DataFrame(
-                {
-                    "class": pd.Series([name] * len(best), dtype="str"),
-                    "term": pd.Series(vocabulary.terms.take(pa.array(kept[best])).to_pylist(), dtype="str"),
-                    "weight": margins[position, best],
-                    "document_frequency": vocabulary.document_frequency[kept[best]],
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
+    best = [np.argsort(-of_class, kind="stable")[:n_words] for of_class in margins]
+    best = [found[margins[position, found] > 0] for position, found in enumerate(best)]
+    chosen, position = np.concatenate(best), np.repeat(np.arange(n_classes), [len(found) for found in best])
+    return pd.DataFrame(
+        {
+            "class": pd.Series(np.array(class_names, dtype=object)[position], dtype="str"),
+            "term": pd.Series(vocabulary.terms.take(pa.array(kept[chosen])).to_pylist(), dtype="str"),
+            "weight": margins[position, chosen],
+            "document_frequency": vocabulary.document_frequency[kept[chosen]],
+        }
+    )
 
 
 def compared(scores: NDArray[Any], chosen: int | None, other: int | None) -> tuple[int, int]:

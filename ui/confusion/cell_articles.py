@@ -8,7 +8,7 @@ from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.explanation import explain
 from bowcore.numbers import class_in_words, probability
-from bowcore.trace.lineage import trace
+from ui import answers
 from ui.confusion.cells import EXACTNESS, Model
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
@@ -50,7 +50,7 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
     st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
-    traced = trace(shorter, answer.recipe, answer.matrix.vocabulary)
+    traced = answers.traced(answer, shorter)
     st.html(weighed_words(traced, weights, colours[towards], colours[away]))
     exact = EXACTNESS[model.judged.model]
     more = f" {rest:,} more words are not shown." if rest else ""

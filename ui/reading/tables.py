@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import streamlit as st
+from pandas.api.types import is_numeric_dtype
 from streamlit.elements.lib.grid_container import GridContainer
 
 from bowcore.names import visible
@@ -122,7 +123,7 @@ def in_percent(table: pd.DataFrame, names: Sequence[str], **column: Any) -> tupl
 
 def below_zero(table: pd.DataFrame) -> list[str]:
     """Numeric columns that contain a negative number."""
-    return [str(name) for name in table.select_dtypes("number") if (table[name] < 0).any()]
+    return [str(name) for name, column in table.items() if is_numeric_dtype(column) and (column < 0).any()]
 
 
 def with_minus(table: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> pd.DataFrame | Styler:
@@ -166,7 +167,7 @@ def draw(
     # a container with a key can be given the window's height; in a card it has the card's
     with st.container(key=f"grows_{key}", gap=None) if drawing.fills else nullcontext():
         chosen = st.vega_lite_chart(
-            drawing.table if drawing.draws_table else None,
+            (drawing.table if drawing.rows is None else drawing.rows) if drawing.draws_table else None,
             drawing.untitled(),
             key=key,
             alt=drawing.alt,

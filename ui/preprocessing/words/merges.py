@@ -106,7 +106,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
     shown = table.head(PAGE)
     if step not in (ALL_STEPS, *answer.recipe.terms.order[-1:]):
         made = list(shown["term"])
-        shown = with_final_terms(shown, final_terms(made, step, answer))
+        shown = with_final_terms(shown, final_terms(tuple(made), step, answer))
     shown, config = with_shares(shown, answer.split.class_names)
     # a narrow page cuts the last columns, so the verdict comes before the numbers behind it
     last = [name for name in ("shares", "largest difference", "adjusted p") if name in shown]

@@ -194,7 +194,7 @@ def _show_outcome(effect: StepEffect, name: str, table: pd.DataFrame, answer: An
     elif name == "split" and repaired:
         table["term"] = [as_counted(words, answer) for words in table["after"]]
     else:
-        after = list(table["after"])
+        after = tuple(table["after"])
         # a later step may drop the word, which is then shown as written
         final = final_terms(after, effect.name, answer)
         table["term"] = [term or word for term, word in zip(final, after, strict=True)]
@@ -203,10 +203,12 @@ def _show_outcome(effect: StepEffect, name: str, table: pd.DataFrame, answer: An
 
 def affected_table(part: Affected) -> pd.DataFrame:
     """The most frequent words with the same outcome: `before`, `tokens`, `after`."""
-    return part.table().rename(columns={"occurrences": "tokens"})[list(SHOWN)]
+    table = part.table()
+    return pd.DataFrame({"before": table["before"], "tokens": table["occurrences"], "after": table["after"]})
 
 
-def final_terms(strings: list[str], step: str, answer: Answer) -> list[str]:
+@answers.kept("terms")
+def final_terms(strings: tuple[str, ...], step: str, answer: Answer) -> list[str]:
     """Result of the steps after `step` for its output strings; several words and terms are joined by spaces."""
     order = (REPAIR, TAGGER, *answer.recipe.terms.order, MASK)
     spec = only_steps(answer.recipe.terms, order[order.index(step) + 1 :])
