@@ -57,8 +57,8 @@ class Drawing:
     """A chart in Vega-Lite: a whole specification with its data, or a constant one that draws `table`.
 
     `finding` is the sentence in the chart's title, `alt` the alternative text, `table` the numbers behind the chart.
-    `name` is that of the chart function, for a file; `redraw` draws the same in another palette. `rows` is the table as
-    it is sent to a browser, if the chart draws it and it was converted already.
+    `name` is that of the chart function, for a file; `redraw` draws the same in another palette. `sent` is its data
+    as a browser receives them, in Arrow: the table, or the bytes of each dataset; None if they were not converted.
     """
 
     chart: dict[str, Any]
@@ -67,7 +67,7 @@ class Drawing:
     table: pd.DataFrame
     name: str = "chart"
     redraw: Callable[[Palette], Drawing] | None = None
-    rows: pa.Table | None = None
+    sent: pa.Table | dict[str, bytes] | None = None
 
     @property
     def fills(self) -> bool:
@@ -90,8 +90,8 @@ class Drawing:
 
     def untitled(self) -> dict[str, Any]:
         """The chart for a page that draws its title: without data where it draws `table`."""
-        chart = self.chart if self.draws_table else self.specification()
-        return {name: part for name, part in chart.items() if name != "title"}
+        chart = {name: part for name, part in self.chart.items() if name != "title"}
+        return chart | {"datasets": self.sent} if isinstance(self.sent, dict) else chart
 
 
 P = ParamSpec("P")
@@ -118,7 +118,7 @@ def in_any_palette(function: Callable[P, Drawn]) -> Callable[P, Drawn]:
             return lambda palette: again(palette)[place]
 
         called = arguments, tuple(sorted(named.items()))
-        drawn: Any = kept_drawings.get(full_name, called, lambda: _with_rows(function(*arguments, **named)))
+        drawn: Any = kept_drawings.get(full_name, called, lambda: _converted(function(*arguments, **named)))
         drawn = _with_own_tables(drawn)
         if isinstance(drawn, tuple):
             numbered = enumerate(drawn)
@@ -138,12 +138,26 @@ def _with_own_tables(drawn: Any) -> Any:
     return replace(drawn, table=drawn.table.copy(deep=False))
 
 
-def _with_rows(drawn: Any) -> Any:
-    """The drawings with the rows that a browser draws: pandas takes milliseconds to convert them at each rerun."""
+def _converted(drawn: Any) -> Any:
+    """The drawings with their data in Arrow: Streamlit takes milliseconds to convert them at each rerun."""
     if isinstance(drawn, tuple):
-        return tuple(_with_rows(one) for one in drawn)
+        return tuple(_converted(one) for one in drawn)
     own = _with_own_tables(drawn)
-    return replace(own, rows=pa.Table.from_pandas(own.table)) if own.draws_table else own
+    try:
+        if own.draws_table:
+            return replace(own, sent=pa.Table.from_pandas(own.table))
+        return replace(own, sent={name: _in_arrow(rows) for name, rows in own.chart["datasets"].items()})
+    except pa.ArrowException:  # texts and numbers in one column: Streamlit makes texts of both
+        return own
+
+
+def _in_arrow(rows: list[dict[str, Any]]) -> bytes:
+    """Rows as Arrow's stream of bytes."""
+    table, stream = pa.Table.from_pandas(pd.DataFrame(rows)), pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
+    found: bytes = stream.getvalue().to_pybytes()
+    return found
 
 
 def configuration(palette: Palette) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 import charts
 from bowcore.matrix.frequencies.heaps import fit_heaps, grow
@@ -195,6 +196,17 @@ def _fields(units: list[tuple[dict[str, Any], Any]], channels: tuple[str, ...]) 
 
 
 every_chart = pytest.mark.parametrize("function", EXAMPLES, ids=lambda function: function.__name__)
+
+
+@every_chart
+def test_a_browser_gets_the_data_that_streamlit_would_make_of_them(function):
+    for one, again in zip(_drawings(function, LIGHT), _drawings(function, LIGHT), strict=True):
+        if one.draws_table:
+            assert convert_anything_to_arrow_bytes(one.sent) == convert_anything_to_arrow_bytes(one.table)
+        else:
+            made = {name: convert_anything_to_arrow_bytes(rows) for name, rows in one.chart["datasets"].items()}
+            assert one.untitled()["datasets"] == made
+        assert again.sent is one.sent, "converted once"
 
 
 def test_there_is_an_example_of_every_function_that_draws():

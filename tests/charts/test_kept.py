@@ -2,13 +2,11 @@
 
 import pandas as pd
 import pytest
-from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from bowcore.nouns import ARTICLE, noun, use
 from charts.classes import class_bars
 from charts.kept import KeptDrawings
 from charts.palette import DARK, LIGHT
-from charts.words import words_that_decide
 
 GUESS = ("wine", 0.75)
 
@@ -75,11 +73,3 @@ def test_a_kept_chart_is_the_one_that_was_drawn(palette):
     assert again.name == "class-bars" and again.redraw is not None
     other = LIGHT if palette is DARK else DARK
     assert again.redraw(other).chart == class_bars(table(3), other, ["bread", "wine"], GUESS).chart != first.chart
-
-
-def test_a_browser_gets_the_rows_that_streamlit_would_make_of_the_table():
-    weights = pd.DataFrame({"term": ["rye", "cork"], "class": ["bread", "wine"], "weight": [1.0, 0.5]})
-    one, again = (words_that_decide(weights.copy(), LIGHT, ["bread", "wine"]) for _ in range(2))
-    assert one.draws_table and one.rows is not None
-    assert convert_anything_to_arrow_bytes(one.rows) == convert_anything_to_arrow_bytes(one.table)
-    assert again.rows is one.rows, "converted once"

@@ -167,7 +167,7 @@ def draw(
     # a container with a key can be given the window's height; in a card it has the card's
     with st.container(key=f"grows_{key}", gap=None) if drawing.fills else nullcontext():
         chosen = st.vega_lite_chart(
-            (drawing.table if drawing.rows is None else drawing.rows) if drawing.draws_table else None,
+            (drawing.table if drawing.sent is None else drawing.sent) if drawing.draws_table else None,
             drawing.untitled(),
             key=key,
             alt=drawing.alt,
