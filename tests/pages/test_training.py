@@ -496,6 +496,37 @@ def test_a_setting_that_goes_wrong_is_trained_and_taken_back() -> None:
     assert app.session_state["recipe"] == SMALL
 
 
+def go_wrong(app: AppTest, name: str) -> AppTest:
+    by_label(app.get("button_group"), "Make it go wrong").set_value(name).run()
+    return press(app, "Try it")
+
+
+def test_the_undo_of_a_bad_setting_leaves_what_was_changed_since() -> None:
+    app = go_wrong(open_page("training.py", SMALL), "20 words kept")
+    by_label(app.number_input, "Epochs").set_value(4).run()
+    app.button(key="go_wrong_undo").click().run()
+    assert app.session_state["recipe"] == SMALL.change(epochs=4)
+    assert app.button(key="go_wrong_undo").disabled
+
+
+def test_another_bad_setting_begins_with_the_recipe_as_it_is_now() -> None:
+    app = go_wrong(open_page("training.py", SMALL), "Rate too high")
+    app.button(key="undo").click().run()
+    assert app.button(key="go_wrong_undo").disabled, "nothing is left to take back"
+    by_label(app.number_input, "Epochs").set_value(4).run()
+    go_wrong(app, "20 words kept")
+    assert app.session_state["recipe"] == SMALL.change(epochs=4, vocabulary_size=20)
+    go_wrong(app, "Labels shuffled")
+    assert app.session_state["recipe"] == SMALL.change(epochs=4, shuffled_labels=True), "one bad setting at a time"
+
+
+@pytest.mark.parametrize("field", ["shuffled_labels", "stop_words_only"])
+def test_a_bad_setting_from_a_link_can_be_taken_back(field: str) -> None:
+    app = open_page("training.py", SMALL.change(vocabulary_size=50, **{field: True}))
+    app.button(key="go_wrong_undo").click().run()
+    assert app.session_state["recipe"] == SMALL.change(vocabulary_size=50)
+
+
 def test_the_learning_curve_is_a_view_of_this_page_too() -> None:
     app = open_page("training.py", SMALL)
     app.segmented_control(key="training_view").set_value("Learning curve").run()

@@ -18,7 +18,10 @@ from ui.shell.runs import Run
 from ui.state import session
 from ui.texts import plain, sentence
 
-BEFORE = "before_going_wrong"
+TRIED = "went_wrong"
+"""Of each field that Try it has changed: its value before, and the bad one."""
+SWITCHES = {"shuffled_labels": False, "stop_words_only": False}
+"""Fields that only Try it sets: Undo switches them off also where a link or a reload has brought them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ def section(answer: Answer, run: Run | None, fits: bool) -> None:
             "Undo",
             key="go_wrong_undo",
             icon=":material/undo:",
-            disabled=BEFORE not in st.session_state,
-            help="Brings back the settings from before Try it.",
+            disabled=_mended(session.recipe()) == session.recipe(),
+            help="Takes back what Try it has changed. Other changes stay.",
             on_click=_undo,
         )
     if preset is not None:
@@ -91,16 +94,24 @@ def section(answer: Answer, run: Run | None, fits: bool) -> None:
 
 def _try(answer: Answer, name: str) -> None:
     preset = next(item for item in PRESETS if item.name == name)
-    before = session.recipe()
-    st.session_state.setdefault(BEFORE, before)
-    session.replace(st.session_state[BEFORE].change(**preset.changes(st.session_state[BEFORE])))
+    good = _mended(session.recipe())
+    changes = preset.changes(good)
+    st.session_state[TRIED] = {field: (good.value(field), bad) for field, bad in changes.items()}
+    session.replace(good.change(**changes))
     found = runs.of_recipe(session.recipe(), answer.corpus.digest)
     if found is None or not found.complete:
         runs.start(answer.recipe, answer.corpus.digest)
 
 
 def _undo() -> None:
-    session.replace(st.session_state.pop(BEFORE))
+    session.return_to(_mended(session.recipe()))
+
+
+def _mended(recipe: Recipe) -> Recipe:
+    """The recipe without what is left in it of a bad setting; what was changed since then stays."""
+    tried: dict[str, tuple[Any, Any]] = st.session_state.get(TRIED, {})
+    left = {field: before for field, (before, bad) in tried.items() if recipe.value(field) == bad}
+    return recipe.change(**(SWITCHES | left))
 
 
 def _shuffled(answer: Answer, run: Run | None) -> None:
