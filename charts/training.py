@@ -23,6 +23,7 @@ Measure = Literal["loss", "accuracy"]
 TITLES: Mapping[Measure, str] = Filled(
     {"loss": "Loss: lower is better", "accuracy": "Accuracy: share of {TEXTS} right"}
 )
+NOTE = "Ring: the epoch of lowest validation loss · small dots: single batches"
 GHOST = "run before, validation"
 LEAST_LOSS = 1e-6  # a logarithmic axis has no 0
 LINE_OF_LABEL = 0.085  # of the range of accuracies: height of one line of the baseline's label
@@ -51,13 +52,14 @@ def live_curves(
         baseline: Name and accuracy of another model, drawn as a labelled dashed line.
         batches: Single batches, each before it was learned: `epoch` (a batch in the middle of the first is at 0.5),
             `training_loss` and `training_accuracy`. None of them is smoothed.
-        before: Epochs of the run before, drawn as a grey dashed ghost.
+        before: Epochs of the run before, drawn as a grey dashed ghost as far as the axis goes.
 
     Returns:
         Drawings whose `chart` is a specification without data, for `st.vega_lite_chart(drawing.table, drawing.chart)`.
         Their titles are constant; `finding` changes with the epochs and is shown below the charts.
     """
     best = None if epochs.empty else int(epochs.loc[epochs["validation_loss"].idxmin(), "epoch"])
+    ghost = None if before is None else before[before["epoch"] <= planned_epochs]
 
     def drawing(measure: Measure, finding: str, baseline: tuple[str, float] | None) -> Drawing:
         return Drawing(
@@ -66,11 +68,11 @@ def live_curves(
                 palette,
                 planned_epochs,
                 labelled=baseline is not None,
-                series=(*SERIES, GHOST) if before is not None and len(before) else SERIES,
+                series=(*SERIES, GHOST) if ghost is not None and len(ghost) else SERIES,
             ),
             finding=finding,
             alt=f"{TITLES[measure]}. {finding}",
-            table=_table(epochs, measure, best, baseline, batches, before),
+            table=_table(epochs, measure, best, baseline, batches, ghost),
         )
 
     loss_finding, accuracy_finding = _findings(epochs, best)
@@ -81,10 +83,10 @@ def _findings(epochs: pd.DataFrame, best: int | None) -> tuple[str, str]:
     if best is None:
         return "No epoch has finished yet.", "No epoch has finished yet."
     last = epochs.iloc[-1]
-    lowest = decimal(epochs["validation_loss"].min(), 3)
+    lowest, now = decimal(epochs["validation_loss"].min(), 3), decimal(last["validation_loss"], 3)
     loss = f"Validation loss is lowest after epoch {best}, {lowest}"
-    if best < last["epoch"]:
-        loss += f"; by epoch {int(last['epoch'])} it has risen to {decimal(last['validation_loss'], 3)}"
+    if now != lowest:
+        loss += f"; by epoch {int(last['epoch'])} it has risen to {now}"
     accuracy = (
         f"After epoch {int(last['epoch'])}: training {percent(last['training_accuracy'])}, "
         f"validation {_validation(last)}."
@@ -104,7 +106,7 @@ def _table(
     best: int | None,
     baseline: tuple[str, float] | None,
     batches: pd.DataFrame | None,
-    before: pd.DataFrame | None,
+    ghost: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """One row per mark: `kind` is batch, ghost, curve, best or baseline, whose label is at `place`, inside the plot."""
     rows: list[dict[str, Any]] = []
@@ -112,8 +114,8 @@ def _table(
         for batch in batches.to_dict(orient="records"):
             value = _drawn(float(batch[f"training_{measure}"]), measure)
             rows.append({"kind": "batch", "series": SERIES[0], "epoch": batch["epoch"], "value": value})
-    if before is not None:
-        for epoch in before.to_dict(orient="records"):
+    if ghost is not None:
+        for epoch in ghost.to_dict(orient="records"):
             value = _drawn(float(epoch[f"validation_{measure}"]), measure)
             rows.append({"kind": "ghost", "series": GHOST, "epoch": int(epoch["epoch"]), "value": value})
     for epoch in epochs.to_dict(orient="records"):
@@ -136,6 +138,12 @@ def _drawn(value: float, measure: Measure) -> float:
     return max(value, LEAST_LOSS) if measure == "loss" else value
 
 
+def _round_epochs(planned: int) -> list[int]:
+    """At most 10 labels of the axis: each epoch, or each second, fifth, tenth and so on."""
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, planned) if planned // step <= 10)
+    return list(range(step, planned + 1, step))
+
+
 def _specification(
     measure: Measure, palette: Palette, planned: int, *, labelled: bool, series: tuple[str, ...]
 ) -> dict[str, Any]:
@@ -145,7 +153,7 @@ def _specification(
         "field": "epoch",
         "title": "epoch",
         "scale": {"domain": [0, end + (LABEL_ROOM * planned if labelled else 0)], "nice": False},
-        "axis": {"values": list(range(1, planned + 1, -(-planned // 10))), "format": "d", "grid": False},
+        "axis": {"values": _round_epochs(planned), "format": "d", "grid": False},
     }
     y = number | {
         "field": "value",
@@ -173,7 +181,7 @@ def _specification(
     config = configuration(palette)
     return SIZING | {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": heading(TITLES[measure], "Ring: the epoch of lowest validation loss"),
+        "title": heading(TITLES[measure], NOTE),
         "background": config.pop("background"),
         "height": 200,
         "layer": [

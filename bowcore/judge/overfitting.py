@@ -7,7 +7,7 @@ from bowcore.numbers import decimal, percent
 
 
 def since_the_best(losses: list[float], accuracies: list[float], n_validation: int) -> str:
-    """A sentence on the epochs after that of lowest validation loss; empty if it is the last.
+    """A sentence on the epochs after that of lowest validation loss; empty if it is the last, or its loss stays.
 
     Accuracy is said to stay if its change is within the 95 % interval around the best epoch's accuracy.
 
@@ -19,12 +19,13 @@ def since_the_best(losses: list[float], accuracies: list[float], n_validation: i
     if not losses:
         return ""
     best = min(range(len(losses)), key=losses.__getitem__)
-    if best == len(losses) - 1 or not n_validation:
+    lowest, last = decimal(losses[best], 3), decimal(losses[-1], 3)
+    if lowest == last or not n_validation:
         return ""
     before, now = accuracies[best], accuracies[-1]
     known = Accuracy.of(round(before * n_validation), n_validation)
     moved = f"{percent(before)} → {percent(now)}"
-    rises = f"Since epoch {best + 1} the loss rises ({decimal(losses[best], 3)} → {decimal(losses[-1], 3)})"
+    rises = f"Since epoch {best + 1} the loss rises ({lowest} → {last})"
     if now < known.low:
         return f"{rises} and the accuracy falls ({moved}): what is learned since then holds for training alone."
     if now > known.high:

@@ -88,6 +88,34 @@ def test_the_finding_does_not_mention_a_rise_while_the_loss_falls():
     assert loss.finding == "Validation loss is lowest after epoch 2, 0.300."
 
 
+def test_no_rise_is_stated_that_the_numbers_do_not_show():
+    epochs = EPOCHS.assign(validation_loss=[0.5, 0.3001, 0.3004])
+    assert curves(epochs)[0].finding == "Validation loss is lowest after epoch 2, 0.300."
+
+
+def test_a_longer_run_before_ends_where_the_axis_does():
+    for drawing in live_curves(EPOCHS.iloc[:1], LIGHT, planned_epochs=2, baseline=None, before=EPOCHS):
+        ghost = drawing.table[drawing.table["kind"] == "ghost"]
+        assert ghost["epoch"].tolist() == [1, 2]
+        assert max(_marks(drawing, "line", "ghost")[0]["encoding"]["x"]["scale"]["domain"]) == 2.5
+
+
+def test_what_the_ring_and_the_small_dots_are_stands_above_both_curves():
+    for drawing in curves(EPOCHS):
+        assert drawing.chart["title"]["subtitle"] == (
+            "Ring: the epoch of lowest validation loss · small dots: single batches"
+        )
+
+
+@pytest.mark.parametrize(
+    ("planned", "labels"),
+    [(1, [1]), (5, [1, 2, 3, 4, 5]), (12, [2, 4, 6, 8, 10, 12]), (60, [10, 20, 30, 40, 50, 60])],
+)
+def test_the_epochs_on_the_axis_are_round_numbers(planned, labels):
+    for drawing in curves(EPOCHS, planned=planned):
+        assert _marks(drawing, "line", "curve")[0]["encoding"]["x"]["axis"]["values"] == labels
+
+
 def test_the_legend_names_the_run_before_only_where_it_is_drawn():
     for before, named in ((None, []), (EPOCHS.iloc[:0], []), (EPOCHS, [GHOST])):
         for drawing in live_curves(EPOCHS, LIGHT, planned_epochs=3, baseline=None, before=before):

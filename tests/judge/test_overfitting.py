@@ -28,3 +28,7 @@ def test_loss_rises_while_accuracy_does_what_its_numbers_say(last: float, n: int
 def test_nothing_is_said_while_the_last_epoch_is_the_best(losses: list[float]) -> None:
     assert since_the_best(losses, [0.9] * len(losses), 100) == ""
     assert since_the_best([0.4, 0.5], [0.9, 0.9], 0) == "", "the number of articles is unknown"
+
+
+def test_a_rise_that_its_numbers_do_not_show_is_not_told() -> None:
+    assert since_the_best([0.5, 0.3001, 0.3004], [0.9, 0.91, 0.91], 100) == ""

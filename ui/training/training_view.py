@@ -160,13 +160,15 @@ def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None, before
         if said := since_the_best(losses, accuracies, int(epochs["n_validation"].iloc[-1])):
             st.markdown(plain(said))
     if before is not None and len(before):
-        st.caption(f"Grey dashed: the run before, on the validation {TEXTS}.")
+        left_out = f"; its epochs after {planned} are not drawn" if before["epoch"].max() > planned else ""
+        st.caption(f"Grey dashed: the run before, on the validation {TEXTS}{left_out}.")
     if len(run.epochs):
         evaluated = int(run.epochs["n_train_evaluated"].iloc[-1])
         st.caption(
-            f"Each point is measured after its epoch: training on {evaluated:,} training {TEXTS}, validation on "
+            f"Large points are measured after each epoch: training on {evaluated:,} training {TEXTS}, validation on "
             f"{answer.split.validation.n_documents:,}, where always guessing {plain(answer.guess)} is right for "
-            f"{percent(answer.baseline.value)}. Running figures, taken while weights change, are in the table."
+            f"{percent(answer.baseline.value)}. A small dot is one batch, just before it is learned. Running figures, "
+            "taken while weights change, are in the table."
         )
         behind(run.epochs, "epochs", "Table of epochs")
 
