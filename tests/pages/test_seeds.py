@@ -48,6 +48,11 @@ def test_the_networks_number_is_the_mean_of_its_seeds_wherever_it_stands(monkeyp
     by_label(app.get("segmented_control"), "Judged by").set_value("naive-bayes").run()
     assert "Network, 5 seeds" in shown(app) and words in shown(app).replace("\N{NO-BREAK SPACE}", " ")
 
+    visit(app, "training.py")
+    by_label(app.get("segmented_control"), "View").set_value("Seeds").run()
+    start = app.button(key="seeds_start")
+    assert (start.disabled, start.help) == (True, "The seeds 0, 1, 2, 3, 4 are trained.")
+
     assert len({wanted["name"] for wanted in (before, alone, payload(SMALL, digest, "network"))}) == 3
     monkeypatch.setattr("report.facts._copies", lambda answer: None)
     found = gather(SMALL, "network", "", lambda: False)

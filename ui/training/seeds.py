@@ -34,23 +34,27 @@ def section(answer: Answer, fits: bool) -> None:
     else:
         if job is not None and job.state != "done":
             show_end(job)
-        _button(answer, fits, 0 if group is None else group.n)
+        _button(answer, fits, () if group is None else tuple(run.recipe.network.network_seed for run in group.runs))
     if group is not None:
         _show(answer, group)
 
 
-def _button(answer: Answer, fits: bool, n_trained: int) -> None:
+def _button(answer: Answer, fits: bool, trained: tuple[int, ...]) -> None:
     recipe = session.recipe()
+    wanted = seeds_to_run(recipe)
+    left = [seed for seed in wanted if seed not in trained]
     one = runs.training_seconds(runs.cost(answer, recipe), recipe.network.epochs)
-    needed = one * max(N_SEEDS - n_trained, 1)
+    needed = one * len(left)
     allowed = needed <= most_seconds()
+    takes = f"about {seconds(needed)}. Seeds that were trained before are not trained again."
     st.button(
         f"Run {N_SEEDS} seeds",
         key="seeds_start",
         icon=":material/casino:",
-        disabled=not (fits and allowed),
-        help=f"Trains this recipe with the seeds {', '.join(map(str, seeds_to_run(recipe)))} as one job, about "
-        f"{seconds(needed)}. Seeds that were trained before are not trained again.",
+        disabled=not (fits and allowed and left),
+        help=f"Trains this recipe with the seeds {', '.join(map(str, wanted))} as one job, {takes}"
+        if left
+        else f"The seeds {', '.join(map(str, sorted(trained)))} are trained.",
         on_click=ask,
         args=(partial(request, recipe, answer.corpus.digest, needed),),
     )
