@@ -224,5 +224,5 @@ def test_a_running_training_shows_at_training_on_every_page_with_its_time_left(p
     expect(page.locator("[class*=st-key-words_view]")).to_be_visible(timeout=SOON)
     await_dot(page, '"● .* left"')
     go(page, "Training")
-    page.get_by_role("button", name="Stop", exact=True).click(timeout=SOON)
+    page.locator(".st-key-train_stop button").click(timeout=SOON)
     await_dot(page, "none")

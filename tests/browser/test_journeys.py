@@ -188,7 +188,7 @@ def test_a_training_continues_on_other_pages_and_in_a_new_tab_until_it_is_stoppe
     go(page, "Words")
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(n_terms(long), timeout=SOON)
     go(page, "Training")
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled(timeout=SOON)
+    expect(page.locator(".st-key-train_stop button")).to_be_enabled(timeout=SOON)
     expect_later_epoch(page, first)
     second = epoch_reached(page)
     take_picture("training")
@@ -199,7 +199,7 @@ def test_a_training_continues_on_other_pages_and_in_a_new_tab_until_it_is_stoppe
     expect_later_epoch(other, second)
     other.close()
 
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator(".st-key-train_stop button").click()
     expect(page.get_by_text(re.compile(r"Stopped after \d+ of 200 epochs"))).to_be_visible(timeout=SOON)
     expect(page.get_by_role("button", name="Go on", exact=True)).to_be_enabled()
 
