@@ -51,7 +51,7 @@ def cell_words(
     towards, away = (class_in_words(shortened(class_names, 24)[place]) for place in cell)
     up, down = table[table["contribution"] > 0].head(MOST_TOWARDS), table[table["contribution"] < 0].head(MOST_AWAY)
     drawn = pd.concat([up, down.iloc[::-1]]).reset_index(drop=True)
-    labels = [f"{signed(row.contribution, 1)} in {row.texts:,}" for row in drawn.itertuples()]
+    labels = [f"{signed(row.contribution, 2)} in {row.texts:,}" for row in drawn.itertuples()]
     drawn = drawn.assign(**term_columns(drawn["term"]), row=range(len(drawn)), label=labels)
     drawn["favours"] = np.where(drawn["contribution"] > 0, towards, away)
     if len(up):

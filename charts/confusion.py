@@ -70,28 +70,34 @@ def confusion_matrix(
     by_row, by_column = (cells.groupby(side)["n"].transform("sum") for side in ("actual", "predicted"))
     cells["recall"] = (cells["n"] / by_row).where(by_row > 0)
     cells["precision"] = (cells["n"] / by_column).where(by_column > 0)
+    place = np.arange(len(class_names))
+    kept = place.tolist() if order is None else list(order)
+    note = ""
+    if len(class_names) > MOST_CLASSES:
+        kept = _most_confused(cells, len(class_names))
+        note = f"The {SQUARE} of {len(class_names)} classes with the most mistakes. "
+    drawn = cells.assign(row=np.repeat(place, len(place)), column=np.tile(place, len(place)))
+    # of 500 classes a quarter of a million cells, of which 64 are drawn
+    drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
     if mode == "counts":
-        weight = cells["n"] / max(int(cells["n"].max()), 1)
-        text = [f"{n:,}" for n in cells["n"]]
+        weight = drawn["n"] / max(int(cells["n"].max()), 1)
+        text = [f"{n:,}" for n in drawn["n"]]
     elif mode == "soft":
-        weight = cells["soft"] / max(float(cells["soft"].max()), 1e-9)
+        weight = drawn["soft"] / max(float(cells["soft"].max()), 1e-9)
         digits = 1 if cells["soft"].max() < 1_000 and not MOST_ZEROS < len(class_names) <= MOST_CLASSES else 0
         # a cell that rounds to 0 shows none: nearly every cell has a trace of probability
-        text = [decimal(n, digits) if n >= 0.5 * 10**-digits else "0" for n in cells["soft"]]
+        text = [decimal(n, digits) if n >= 0.5 * 10**-digits else "0" for n in drawn["soft"]]
     else:
-        weight = cells[mode].fillna(0.0)
+        weight = drawn[mode].fillna(0.0)
         digits = 1 if len(class_names) <= 6 and not compact else 0
-        text = ["–" if np.isnan(share) else f"{share * 100:.{digits}f}" for share in cells[mode]]
+        text = ["–" if np.isnan(share) else f"{share * 100:.{digits}f}" for share in drawn[mode]]
     # the square root keeps single mistakes visible next to a diagonal a hundred times larger
     # a soft matrix has probability everywhere: there the root would make all cells alike
     fills = [palette.shade(share) for share in (weight if mode == "soft" else np.sqrt(weight))]
-    place = np.arange(len(class_names))
-    drawn = cells.assign(
-        row=np.repeat(place, len(place)),
-        column=np.tile(place, len(place)),
+    drawn = drawn.assign(
         described=[
             f"predicted class: {cell.predicted}; true class: {cell.actual}; {unit}: {cell.n:,}"
-            for cell in cells.itertuples()
+            for cell in drawn.itertuples()
         ],
         text=text,
         fill=fills,
@@ -107,11 +113,7 @@ def confusion_matrix(
         "precision": "% of the predicted class (precision)",
         "soft": f"{unit}, each split over the classes by its probabilities",
     }[mode]
-    kept, note = place.tolist() if order is None else list(order), f"Cells: {shown}. Outlined: right."
-    if len(class_names) > MOST_CLASSES:
-        kept = _most_confused(cells, len(class_names))
-        drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
-        note = f"The {SQUARE} of {len(class_names)} classes with the most mistakes. {note}"
+    note = f"{note}Cells: {shown}. Outlined: right."
     if len(kept) > MOST_ZEROS:
         drawn.loc[drawn["text"] == "0", "text"] = ""
     n = len(kept)

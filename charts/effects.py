@@ -122,6 +122,8 @@ def combination_grid(table: pd.DataFrame, palette: Palette, switches: Sequence[s
         "encoding": {**encoding, "text": nominal("text"), "color": nominal("ink", scale=None, legend=None)},
     }
     note = "points against none · grey: no detectable change after Holm's correction"
+    if table["difference"].isna().all():
+        note = "accuracy of each so far · what changes detectably is known after the last one"
     view = {"layer": [cells, numbers]}
     chart = specification(view, drawn, palette, height=30 * len(names[0]), title=finding, note=note)
     shown = table.assign(on=[" + ".join(on) or "none" for on in table["on"]])

@@ -45,18 +45,17 @@ def matrix_change(change: NDArray[np.int64], palette: Palette, class_names: Sequ
             "change": change.ravel(),
         }
     )
+    drawn = cells.assign(row=np.repeat(np.arange(n), n), column=np.tile(np.arange(n), n))
+    drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
     most = max(int(np.abs(change).max()), 1)
     # the square root keeps a change of one visible next to large ones
-    shade = np.sign(cells["change"]) * np.sqrt(np.abs(cells["change"]) / most)
+    shade = np.sign(drawn["change"]) * np.sqrt(np.abs(drawn["change"]) / most)
     fills = [palette.between(float(value)) for value in shade]
-    drawn = cells.assign(
-        row=np.repeat(np.arange(n), n),
-        column=np.tile(np.arange(n), n),
-        text=[signed(int(value)) if value else "·" for value in cells["change"]],
+    drawn = drawn.assign(
+        text=[signed(int(value)) if value else "·" for value in drawn["change"]],
         fill=fills,
         ink=[palette.ink_on(fill) for fill in fills],
     )
-    drawn = drawn[drawn["row"].isin(kept) & drawn["column"].isin(kept)]
     finding = _finding(change, class_names)
     size = 30 if len(kept) <= 5 else 28 if len(kept) <= MOST_GROWING else 22
     view = _view(palette, list(class_names), kept.tolist(), f"{TEXTS}")

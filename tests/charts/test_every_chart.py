@@ -327,3 +327,10 @@ def test_no_label_of_a_tick_is_rounded(function):
                 label = style.get("labelExpr", "")
                 assert "round(" not in label and style.get("format") in (None, "d", ".9~f")
                 assert not label or label.startswith("[") or any(exact in label for exact in EXACT), label
+
+
+def test_a_grid_that_still_grows_speaks_of_no_test_that_was_not_made() -> None:
+    growing = COMBINATIONS.head(2).assign(difference=np.nan, detectable=False)
+    said = str(combination_grid(growing, LIGHT, ["a", "b"]).chart)
+    assert "accuracy of each so far" in said and "Holm" not in said
+    assert "Holm" in str(combination_grid(COMBINATIONS, LIGHT, ["a", "b"]).chart)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,21 +17,25 @@ from bowcore.corpus.options import Options
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.mistakes import largest_confusions
-from charts.palette import LIGHT
+from charts.palette import LIGHT, Palette
 
 pytestmark = pytest.mark.fuzz
 
 
-def test_300_classes_make_a_specification_of_the_largest_confusions_alone(tried: Callable[[str], None]) -> None:
+def test_300_classes_make_a_specification_of_the_largest_confusions_alone(
+    tried: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried("300 classes")
     names = tuple(f"class {i:03} {'x' * 150}" for i in range(300))
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 300, 5_000)
     predictions = np.where(rng.random(5_000) < 0.8, labels, rng.integers(0, 300, 5_000))
     table = confusion_table(confusion_matrix(labels, predictions, 300), names)
-    began = time.process_time()
+    began, shaded = time.process_time(), Counter[str]()
+    monkeypatch.setattr(Palette, "shade", lambda _, share: shaded.update([f"{share}"]) or "#000000")
     drawn = [draw_confusion(table, LIGHT, names), largest_confusions(table, LIGHT, names)]
     assert time.process_time() - began < 6
+    assert 0 < shaded.total() <= 64, "cells that are not drawn get no colour"
     assert sum(len(json.dumps(drawing.chart)) for drawing in drawn) < 300_000
 
 

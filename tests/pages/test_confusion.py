@@ -10,6 +10,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
 from bowcore.recipe.recipe import Recipe
+from bowcore.store.own_files import keep_file
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain
 
@@ -39,13 +40,26 @@ def test_the_cells_on_offer_count_what_scikit_learn_counts() -> None:
     expected = plain(RECOMMENDED)
     counts = confusion_matrix(expected.labels, expected.predictions)
     names = class_names()
-    wanted = {
-        f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(len(names)) for j in range(len(names))
-    }
+    wanted = {f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i, j in np.argwhere(counts)}
     options = by_label(app.selectbox, CELL).options
     assert set(options) == wanted
     largest = (counts - np.diag(np.diag(counts))).max()
     assert options[0].endswith(f": {largest}"), "the largest mistake comes first"
+    assert "No mistakes" not in shown(app)
+
+
+def test_without_a_mistake_the_page_says_so_and_opens_a_cell_with_texts() -> None:
+    kinds = {"rain": "wet cold grey", "tea": "hot cup leaves", "bread": "crust oven dough"}
+    lines = [f"{words} number {place},{kind}" for place in range(60) for kind, words in kinds.items()]
+    name = keep_file("kinds.csv", "\n".join(["text,label", *lines]).encode())
+    app = open_page("confusion.py", RECOMMENDED.change(corpus=f"{name}?body=text&label=label"))
+    assert [error.message for error in app.exception] == []
+    cells = by_label(app.selectbox, CELL)
+    assert len(cells.options) == 3 and cells.value[0] == cells.value[1]
+    n = sum(int(option.rsplit(" ", 1)[1]) for option in cells.options)
+    assert n == 27 and re.search(r"No mistakes: 27 of 27 validation \w+ right", shown(app))
+    assert not any("is in this cell" in info.value for info in app.info)
+    assert len(table_with(app, "article", "probability"))
 
 
 def largest_mistake(recipe: Recipe) -> tuple[int, int]:
@@ -120,7 +134,8 @@ def test_a_chosen_cell_lists_its_articles_and_reads_one() -> None:
         (expected.labels == names.index("business")) & (expected.predictions == names.index("politics"))
     )
     assert number(r"([\d,]+) articles\. Click", shown(app)) == len(rows)
-    listed = table_with(app, "class", "article")
+    listed = table_with(app, "article", "probability")
+    assert "class" not in listed  # all are of one class, which the cell names
     openings = [f"{title} {body}" for title, body, _ in articles("validation")]
     for shown_title in listed["article"]:
         start = shown_title.removesuffix(" …")
@@ -170,7 +185,7 @@ def test_the_words_of_a_cell_add_up_to_what_scikit_learn_adds_up() -> None:
     joint = model.predict_joint_log_proba(features.validation)
     inside = (labels == true) & (joint.argmax(axis=1) == called)
     together = (joint[inside, called] - joint[inside, true]).sum()
-    assert float(re.search(r"together \+([\d.]+)\. Exact", shown(app))[1]) == pytest.approx(together, abs=0.051)
+    assert float(re.search(r"together \+([\d.]+)\. Exact", shown(app))[1]) == pytest.approx(together, abs=0.0051)
     behind(app, "margins_table")
     chances = model.predict_proba(features.validation)[inside]
     expected = np.sort(chances[:, called] - chances[:, true])
@@ -194,9 +209,10 @@ def test_an_empty_cell_says_so() -> None:
     expected, names = plain(RECOMMENDED), class_names()
     counts = confusion_matrix(expected.labels, expected.predictions)
     i, j = (int(position) for position in np.argwhere(counts == 0)[0])
-    app = choose(open_page("confusion.py"), names[i], names[j])
+    app = open_page("confusion.py", confusion_cell=(i, j))
     assert_in_shell(app)
     assert "No validation article is in this cell" in app.info[0].value
+    assert by_label(app.selectbox, CELL).options[-1] == f"true {names[i]}, predicted {names[j]}: 0"
 
 
 def test_the_chosen_cell_stays_when_the_recipe_changes() -> None:
@@ -287,6 +303,9 @@ def test_slices_are_compared_with_the_recipe_before() -> None:
     if len(row):
         assert row["broken"].iloc[0] == (was & ~right & business).sum()
     assert (table["articles"] >= 30).all() and "Bonferroni" in shown(app)
+    cells = table_with(behind(app, "models_matrix_table"), "actual", "predicted", "change")
+    signed = confusion_matrix(now.labels, now.predictions) - confusion_matrix(before.labels, before.predictions)
+    assert cells["change"].tolist() == signed.ravel().tolist() and signed.any()
 
 
 def test_an_article_edited_in_place_is_predicted_again_and_shuffled_stays_as_it_is() -> None:

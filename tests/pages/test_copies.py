@@ -75,6 +75,16 @@ def test_after_a_change_the_copies_stand_above_it_and_all_facts_have_the_constan
     assert f"of 297 others; always guessing business: {100 * (guessed[others] == 0).mean():.1f} %" in sentences
 
 
+def test_where_no_other_article_is_of_the_guessed_class_the_page_says_why_the_guess_is_never_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(copies, "mask", lambda answer: answer.labels == answer.guess_class)
+    app = open_page("data.py")
+    said = what_changed(app) + facts(app)
+    for guess in ("guessing", "guessing business"):
+        assert f"always {guess}: 0 %, since none of them is *business*." in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_a_recipe_that_leaves_the_copies_out_of_training_has_none() -> None:
     app = searched(open_page("data.py", WITHOUT))
     assert "near copies" not in shown(app) and "**Copies:**" not in facts(app)

@@ -160,7 +160,7 @@ def buttons(rows: list[Row], reference: Row, compared: Row) -> None:
         icon=":material/delete:",
         key="compare_delete",
         disabled=not allowed,
-        help="Takes ● out of the table; It can be brought back. Its network stays until the disk needs the room."
+        help="Takes ● out of the table. It can be brought back. Its network stays until the disk needs the room."
         if allowed
         else "Choose a finished training of yours as ●.",
         on_click=partial(_delete, group, compared.name),

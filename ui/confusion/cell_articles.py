@@ -25,7 +25,7 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
     found = model.rows_in(answer, cell)
     likely = [probability(model.probabilities[row, cell[1]]) for row in found]
     positions = answer.split.validation_positions(found)
-    position = articles.pick(answer, positions, "cell", {"probability": likely}, 5)
+    position = articles.pick(answer, positions, "cell", {"probability": likely}, 5, one_class=True)
     article = answer.split.article(position)
     open_view.settle("cell_view", row=article.row)
     _words_behind(answer, model, article, cell)
@@ -47,8 +47,6 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
         f"**{article.name.capitalize()}** · true {called[actual]} · predicted {called[predicted]}, "
         f"probability {probability(model.probabilities[row, predicted])}"
     )
-    why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
-    st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[article.position].as_py()], "cell_whole")
     traced = answers.traced(answer, shorter)
     st.html(weighed_words(traced, weights, colours[towards], colours[away]))
@@ -58,6 +56,8 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
         f"Solid line: for {called[predicted]}. Dashed: for {called[explanation.other_class]}. Contributions are "
         f"{exact}.{more}"
     )
+    why = f" {WHY_BAYES_IS_SURE}" if model.judged.model == "naive-bayes" else ""
+    st.caption(f"{right_where_sure(answer, model.probabilities)}{why}")
     with st.container(horizontal=True, gap="small"):
         words_behind(table, answer, f"words_behind_{row}", "Every word with its contribution")
         words_of_text(traced, answer, "cell_words")

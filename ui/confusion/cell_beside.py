@@ -34,7 +34,8 @@ def beside_another(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
     dataframe(table, hide_index=True, key="cell_facts")
     st.caption(
         "Margin: the probability of the predicted class minus that of the true class, in cells of right "
-        f"{TEXTS} minus that of the runner-up; near: less than {percent(NEAR, 0)}. Unknown: not in the vocabulary."
+        f"{TEXTS} minus that of the runner-up; near: less than {decimal(100 * NEAR, 0)} points. Unknown: not in the "
+        "vocabulary."
     )
     if not all(map(len, rows)):
         return
@@ -81,7 +82,7 @@ def word_counts(answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.int64], N
 
 
 def _labels() -> list[str]:
-    return [f"{TEXTS}", "words, mean", "unknown words", "margin, mean", f"near, of the {TEXTS}"]
+    return [f"{TEXTS}", "words, mean", "unknown words", "margin, mean, points", f"near, of the {TEXTS}"]
 
 
 def _column(facts: CellFacts) -> list[str]:
@@ -89,4 +90,4 @@ def _column(facts: CellFacts) -> list[str]:
         return ["0", *[ABSENT] * 4]
     unknown = ABSENT if np.isnan(facts.unknown) else percent(facts.unknown)
     near = f"{facts.near:,} of {facts.n_documents:,}"
-    return [f"{facts.n_documents:,}", decimal(facts.words), unknown, percent(facts.margin), near]
+    return [f"{facts.n_documents:,}", decimal(facts.words), unknown, decimal(100 * facts.margin), near]

@@ -51,8 +51,8 @@ def words_of_errors(answer: Answer, model: Model, cell: tuple[int, int]) -> None
         if actual == predicted:
             against = f" Against {plain(class_in_words(names[other]))}, on average the most probable of the others."
         st.caption(
-            f"{counted(found.n_documents, f'{TEXT}', f'{TEXTS}')}: words {signed(found.log_odds - found.prior, 1)}, "
-            f"without words {signed(found.prior, 1)}, together {signed(found.log_odds, 1)}. {how(model)}{against} "
+            f"{counted(found.n_documents, f'{TEXT}', f'{TEXTS}')}: words {signed(found.log_odds - found.prior, 2)}, "
+            f"without words {signed(found.prior, 2)}, together {signed(found.log_odds, 2)}. {how(model)}{against} "
             "Click a bar to read the word in context."
         )
     _strip(answer, model, cell, rows)

@@ -144,13 +144,22 @@ def _clear_charts() -> None:
 
 
 def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
-    """The cell clicked or chosen from the list, whichever came last; otherwise the model's most frequent mistake."""
-    cells = [(actual, predicted) for actual in range(len(names)) for predicted in range(len(names))]
-    counts = dict(zip(cells, model.table["n"].tolist(), strict=True))
+    """The cell clicked or chosen from the list, whichever came last; otherwise the model's most frequent mistake.
+
+    The list has the cells with articles: of 500 classes the others are a quarter of a million.
+    """
+    counts = model.table["n"].to_numpy().reshape(len(names), len(names))
+    cells = [(int(actual), int(predicted)) for actual, predicted in np.argwhere(counts)]
+    clicked = _stored_cell(len(names))
+    if clicked is not None and not counts[clicked]:
+        cells.append(clicked)
+    if len(model.rows) == model.scores.accuracy.n_right:
+        right = f"{len(model.rows):,} of {len(model.rows):,} validation {TEXTS} right"
+        st.caption(f"No mistakes: {right}, so only cells of the diagonal have {TEXTS}.")
     called = [class_in_words(name) for name in names]
-    cells.sort(key=lambda cell: (cell[0] == cell[1], -counts[cell]))
+    cells.sort(key=lambda cell: (not counts[cell], cell[0] == cell[1], -counts[cell]))
     # the number is part of an option: the list would keep showing that of the previous slice or recipe
-    options = [(*cell, counts[cell]) for cell in cells]
+    options = [(*cell, int(counts[cell])) for cell in cells]
     actual, predicted, _ = widgets.choice(
         "Cell: click it in the matrix, or choose it here",
         options,
@@ -162,6 +171,12 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
         on_choose=_clear_charts,
     )
     return actual, predicted
+
+
+def _stored_cell(n_classes: int) -> tuple[int, int] | None:
+    """The cell that was clicked, chosen or linked to; None if there is none in a matrix of so many classes."""
+    places = [int(part) for part in address.choice(CELL).split(".") if part.isdecimal()]
+    return (places[0], places[1]) if len(places) == 2 and max(places) < n_classes else None
 
 
 def _model(

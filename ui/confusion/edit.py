@@ -74,13 +74,13 @@ def edit(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
             f"Back to the {TEXT}", disabled=typed == original, on_click=text.write, args=(original,), key="edit_back"
         )
     before, after = own_subject(answer, original), own_subject(answer, typed)
-    explain_own(answer, after, model.judged, "Edited" if typed != original else "As written")
-    await_lemmas(after)
     _bars(answer, model.judged, before, after)
     if typed != original:
         st.caption(_compare(answer, before, after, typed, original))
     if after.values.nnz and model.judged.predictions is not None:
         st.caption(_flip_in_words(answer, model.judged, after))
+    explain_own(answer, after, model.judged, "Edited" if typed != original else "As written")
+    await_lemmas(after)
     if model.judged.model == "network" and after.values.nnz:
         _three_ways(answer, model.judged, after)
 

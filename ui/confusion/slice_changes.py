@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
-from bowcore.judge.comparison import MIN_ARTICLES, describe_change, paired_change
+from bowcore.judge.comparison import MIN_ARTICLES, describe_change, matrix_change, paired_change
 from bowcore.judge.traits import rank_slices, word_masks
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words, p_value, points
+from charts.matrix_change import matrix_change as draw_change
 from ui.answers import kept
 from ui.confusion.cells import Model
 from ui.confusion.error_traits import trait_masks
-from ui.reading.tables import behind, dataframe
+from ui.reading.tables import behind, dataframe, draw, palette
 from ui.shell import judgement, slices
 from ui.shell.judgement import Judgement
 from ui.state import judge, open_view, widgets
@@ -44,6 +45,12 @@ def two_models(answer: Answer, model: Model) -> None:
     rows, labels = model.rows, answer.labels
     change = paired_change(labels[rows], other[rows], model.predictions[rows])
     st.markdown(f"**{plain(model.judged.name)} in place of {plain(str(against))}: {describe_change(change)}.**")
+    if not np.array_equal(other[rows], model.predictions[rows]):
+        cells = matrix_change(labels[rows], other[rows], model.predictions[rows], len(answer.split.class_names))
+        unit = f"{model.judged.name} less {against}, {TEXTS}"
+        drawing = draw_change(cells, palette(), answer.split.class_names, unit)
+        with st.columns([9, 11])[0]:
+            draw(drawing, "models_matrix", beside=lambda: behind(drawing.table, "models_matrix_table"))
     masks = {name: mask[rows] for name, mask in _slices(answer).items()}
     table = rank_slices(labels[rows], other[rows], model.predictions[rows], masks)
     if table.empty:

@@ -36,11 +36,14 @@ def pick(
     notes: dict[str, list[str]] | None = None,
     rows_shown: int = PAGE,
     length: int = 70,
+    *,
+    one_class: bool = False,
 ) -> int:
     """A table of articles, ten per page, one of them selected; initially the first.
 
     Under the name of `key` and `_article` the address can carry the choice, which a list without the article ignores.
     `notes` are extra columns by name; `length` characters of each article's beginning leave room for them.
+    With `one_class`, which the page names, the table has no column for it.
     """
     n_pages, name = -(-len(positions) // PAGE), f"{key}_article"
     found = np.flatnonzero(positions == address.number(name, -1))
@@ -48,7 +51,8 @@ def pick(
     page = place // PAGE + 1
     shown = positions[(page - 1) * PAGE : page * PAGE]
     titles = [opening_words(answer, int(position), length) for position in shown]
-    columns = {"class": [answer.split.article(int(position)).class_name for position in shown], "article": titles}
+    classes = {"class": [answer.split.article(int(position)).class_name for position in shown]}
+    columns = ({} if one_class else classes) | {"article": titles}
     for name, values in (notes or {}).items():
         columns[name] = values[(page - 1) * PAGE : page * PAGE]
     identity = f"{key}_table_{sha256(shown.tobytes()).hexdigest()[:12]}"  # other rows must not inherit a selection
@@ -62,7 +66,7 @@ def pick(
         column_config={
             "class": as_wide_as("class", answer.split.class_names),
             # the notes take the rest of the room of the opening words
-            "article": st.column_config.TextColumn(width=190 if len(notes or {}) < 2 else 90),
+            "article": st.column_config.TextColumn(width=290 if one_class else 190 if len(notes or {}) < 2 else 90),
             **{name: as_wide_as(name, values) for name, values in (notes or {}).items()},
         },
     )

@@ -12,10 +12,12 @@ from bowcore.experiment.on_disk import duplicates_key, read_near
 from bowcore.findings.copies import WORTH_SAYING, find_copies
 from bowcore.jobs import jobs
 from bowcore.judge.scores import Share, accuracy
+from bowcore.numbers import class_in_words
 from bowcore.tasks.find_duplicates import KIND, request_duplicates
 from ui import job_panel
 from ui.answers import kept
 from ui.shell.judgement import Judgement
+from ui.texts import plain
 
 MOST_ARTICLES = 200_000
 """Open articles up to which copies are searched for without being asked: more take several seconds."""
@@ -34,6 +36,10 @@ class Copies:
         """Whether they are more than a hundredth of the validation articles, and not all of them."""
         n = self.repeated.n_documents + self.others.n_documents
         return self.repeated.n_documents > WORTH_SAYING * n and self.others.n_documents > 0
+
+    def on_guess(self, guess: str) -> str:
+        """Why always guessing this class is never right on the others; empty if it sometimes is."""
+        return "" if self.guessed_others else f", since none of them is *{plain(class_in_words(guess))}*"
 
 
 def copies(answer: Answer, shown: Judgement) -> Copies | None:

@@ -94,6 +94,7 @@ def _on_counts(answer: Answer) -> str:
 
 def _copies(answer: Answer, found: Copies) -> str:
     others = describe_accuracy(found.others, found.guessed_others, plain(answer.guess), "others")
+    others += found.on_guess(answer.guess)
     return (
         f"{found.repeated.n_documents:,} validation {TEXTS} repeat a training {TEXT}, exactly or nearly (similarity "
         f"0.8 or more), and are easier than new ones: {found.repeated.n_right:,} of them right. {others}. "

@@ -108,17 +108,17 @@ def _score(current: Answer, shown: Judgement) -> str:
 
 def _on_the_score(current: Answer, found: Copies | None) -> str:
     """What to know about the accuracy: copies of training articles, and classes without a validation article."""
-    return f"{_copies(found)} {plain(current.split.classes_missing(test=False))}".strip()
+    return f"{_copies(found, current.guess)} {plain(current.split.classes_missing(test=False))}".strip()
 
 
-def _copies(found: Copies | None) -> str:
+def _copies(found: Copies | None, guess: str) -> str:
     """The accuracy without copies, where they are worth saying."""
     if found is None or not found.worth_saying:
         return ""
     return (
         f"Without {found.repeated.n_documents:,} near copies of training {TEXTS}: "
         f"**{with_interval(found.others)}** of {found.others.n_documents:,}; always guessing: "
-        f"{percent(found.guessed_others)}."
+        f"{percent(found.guessed_others)}{found.on_guess(guess)}."
     )
 
 

@@ -44,6 +44,8 @@ masks = {name: mask for name, mask in masks.items() if mask.sum() >= 30}
 fixed = (predictions == labels[validation]) & (other != labels[validation])
 broken = (predictions != labels[validation]) & (other == labels[validation])
 print("instead of the other model:", fixed.sum(), "fixed,", broken.sum(), "broken")
+matrices = [confusion_matrix(labels[validation], said, labels=range(len(classes))) for said in (predictions, other)]
+print(pd.DataFrame(change := matrices[0] - matrices[1], classes, classes))  # rows: true class
 z, rows = norm.ppf(1 - 0.025 / max(len(masks), 1)), {}  # all intervals together: 95 % (Bonferroni)
 for name, mask in masks.items():
     n, better, worse = mask.sum(), fixed[mask].sum(), broken[mask].sum()
@@ -141,7 +143,7 @@ def _two_models(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return _view(
         _with_masks(recipe, facts, settings),
         lines,
-        (imports, "from scipy.stats import binomtest, norm"),
+        (imports, "from scipy.stats import binomtest, norm", _MATRIX),
         recipe,
         settings,
         note,
