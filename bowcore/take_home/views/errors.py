@@ -44,8 +44,6 @@ masks = {name: mask for name, mask in masks.items() if mask.sum() >= 30}
 fixed = (predictions == labels[validation]) & (other != labels[validation])
 broken = (predictions != labels[validation]) & (other == labels[validation])
 print("instead of the other model:", fixed.sum(), "fixed,", broken.sum(), "broken")
-matrices = [confusion_matrix(labels[validation], said, labels=range(len(classes))) for said in (predictions, other)]
-print(pd.DataFrame(change := matrices[0] - matrices[1], classes, classes))  # rows: true class
 z, rows = norm.ppf(1 - 0.025 / max(len(masks), 1)), {}  # all intervals together: 95 % (Bonferroni)
 for name, mask in masks.items():
     n, better, worse = mask.sum(), fixed[mask].sum(), broken[mask].sum()
@@ -131,7 +129,7 @@ def _two_models(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     fitted, imports = "LogisticRegression(max_iter=1000)", "from sklearn.linear_model import LogisticRegression"
     if settings.get("judge") == "logistic" or (against != "logistic" and settings.get("judge") == "network"):
         fitted, imports = "MultinomialNB()", "from sklearn.naive_bayes import MultinomialNB"
-    note = "Saved slices, source tags and near copies are left out."
+    note = "Saved slices, source tags, near copies and the signed matrix are left out: Compare, *Runs*, has its code."
     if against == "before":
         note = f"Against {fitted.partition('(')[0]}; against the recipe before: Compare, *Runs*. {note}"
     elif against == "network":
@@ -143,7 +141,7 @@ def _two_models(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     return _view(
         _with_masks(recipe, facts, settings),
         lines,
-        (imports, "from scipy.stats import binomtest, norm", _MATRIX),
+        (imports, "from scipy.stats import binomtest, norm"),
         recipe,
         settings,
         note,
