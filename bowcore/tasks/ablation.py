@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.progress import Progress
-from bowcore.judge.comparison import MIN_ARTICLES, TOO_FEW, paired_change
+from bowcore.judge.comparison import LEVEL, MIN_ARTICLES, TOO_FEW, paired_change
+from bowcore.judge.factorial import contrast, holm
 from bowcore.judge.scores import Accuracy, describe_accuracy, majority_baseline
 from bowcore.learn.network.training import Training
 from bowcore.nouns import TEXTS
-from bowcore.numbers import signed
+from bowcore.numbers import p_value, signed
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
@@ -76,6 +75,7 @@ class Effect:
     Attributes:
         change: Its name in `CHANGES`, or "all four".
         difference: Accuracy with it minus accuracy without, in percentage points; 95 % interval from `low` to `high`.
+        p_holm: P-value of no effect, with Holm's correction for all effects of the grid.
         n_pairs: Pairs of networks that differ in nothing else.
         smallest: Smallest difference of one pair; `largest` is the largest.
         n_better: Pairs with a detectable gain by themselves.
@@ -86,6 +86,7 @@ class Effect:
     difference: float
     low: float
     high: float
+    p_holm: float
     n_documents: int
     n_pairs: int
     smallest: float
@@ -97,14 +98,16 @@ class Effect:
     def sentence(self) -> str:
         """The effect in words, with its interval."""
         ends = f"95 % interval {signed(self.low, 2)} to {signed(self.high, 2)}"
-        verdict = "higher accuracy" if self.low > 0 else "lower accuracy" if self.high < 0 else "no detectable change"
+        verdict = "higher accuracy" if self.difference > 0 else "lower accuracy"
+        if self.p_holm >= LEVEL:
+            verdict = "no detectable change"
         if self.n_documents < MIN_ARTICLES:
             verdict = f"{TOO_FEW}"
         return (
-            f"{self.change}: {signed(self.difference, 2)} points ({ends}), the mean of {self.n_pairs} paired "
-            f"comparisons on the same {self.n_documents:,} validation {TEXTS}: {verdict}. Single pairs ran from "
-            f"{signed(self.smallest, 2)} to {signed(self.largest, 2)}; by themselves {self.n_better} would have "
-            f"shown a gain and {self.n_worse} a loss."
+            f"{self.change}: {signed(self.difference, 2)} points ({ends}; p {p_value(self.p_holm)}, Holm), the mean of "
+            f"{self.n_pairs} paired comparisons on the same {self.n_documents:,} validation {TEXTS}: {verdict}. Single "
+            f"pairs ran from {signed(self.smallest, 2)} to {signed(self.largest, 2)}; by themselves {self.n_better} "
+            f"would have shown a gain and {self.n_worse} a loss."
         )
 
 
@@ -177,8 +180,8 @@ def ablate(base: Recipe, seeds: Sequence[int], listener: JobContext) -> Ablation
 def effects(labels: NDArray[np.int32], predictions: Predictions) -> list[Effect]:
     """The main effect of each change, then of all four at once, from predictions by combination and seed.
 
-    The interval adds up two sources: other articles (the mean difference of each article, normal) and other seeds (the
-    mean difference of each seed, Student's t). It holds for this split and these training articles alone.
+    The interval is that of `bowcore.judge.factorial.contrast`, over other articles and other seeds. It holds for this
+    split and these training articles alone.
     """
     found = []
     for position, name in enumerate(CHANGES):
@@ -186,7 +189,9 @@ def effects(labels: NDArray[np.int32], predictions: Predictions) -> list[Effect]
         without = [(*corner[:position], False, *corner[position + 1 :]) for corner in with_it]
         found.append(_effect(name, labels, predictions, without, with_it))
     none, all_four = ((chosen,) * len(CHANGES) for chosen in (False, True))
-    return [*found, _effect("all four", labels, predictions, [none], [all_four])]
+    found.append(_effect("all four", labels, predictions, [none], [all_four]))
+    adjusted = holm([one.p_holm for one in found])
+    return [replace(one, p_holm=p_holm) for one, p_holm in zip(found, adjusted, strict=True)]
 
 
 def _effect(
@@ -200,12 +205,7 @@ def _effect(
         ]
     )
     _, n_seeds, n = gains.shape
-    difference = float(gains.mean())
-    by_article, by_seed = gains.mean(axis=(0, 1)), gains.mean(axis=(0, 2))
-    half = float(special.ndtri(0.975)) * float(by_article.std(ddof=1)) / math.sqrt(n)
-    if n_seeds > 1:
-        of_seeds = float(special.stdtrit(n_seeds - 1, 0.975)) * float(by_seed.std(ddof=1)) / math.sqrt(n_seeds)
-        half = math.hypot(half, of_seeds)
+    mean = contrast(gains.mean(axis=0))
     pairs = [
         paired_change(labels, predictions[early][seed], predictions[late][seed])
         for early, late in zip(before, after, strict=True)
@@ -213,9 +213,10 @@ def _effect(
     ]
     return Effect(
         change=name,
-        difference=100 * difference,
-        low=100 * (difference - half),
-        high=100 * (difference + half),
+        difference=mean.difference,
+        low=mean.low,
+        high=mean.high,
+        p_holm=mean.p_value,  # corrected by `effects`
         n_documents=n,
         n_pairs=len(pairs),
         smallest=min(pair.difference for pair in pairs),

@@ -57,10 +57,14 @@ def test_an_effect_is_the_mean_gain_with_its_interval_from_articles_and_seeds() 
         [(found[(*r, True)] == labels).astype(float) - (found[(*r, False)] == labels) for r in CORNERS_OF_THREE],
         axis=(0, 1),
     )
-    articles = stats.norm.interval(0.95, scale=stats.sem(by_article))[1]
+    # two articles are added, one that gains and one that loses
+    size = np.sqrt(np.mean(by_article[by_article != 0] ** 2))
+    more = np.append(by_article, [size, -size])
+    articles = stats.norm.interval(0.95, scale=stats.sem(more, ddof=0))[1]
     seeds = stats.t.interval(0.95, 4, scale=stats.sem(gains.mean(axis=0)))[1]
-    assert effect.high - effect.difference == pytest.approx(100 * np.hypot(articles, seeds))
-    assert effect.difference - effect.low == pytest.approx(effect.high - effect.difference)
+    assert effect.low == pytest.approx(100 * (more.mean() - np.hypot(articles, seeds)))
+    assert effect.high == pytest.approx(100 * (more.mean() + np.hypot(articles, seeds)))
+    assert effect.p_holm < 0.001
     assert "higher accuracy" in effect.sentence
 
 
@@ -71,6 +75,8 @@ def test_a_change_that_does_nothing_is_called_undetectable() -> None:
     first = effects(labels, found)[0]
     assert (first.difference, first.smallest, first.largest, first.n_better, first.n_worse) == (0, 0, 0, 0, 0)
     assert "no detectable change" in first.sentence
+    assert first.low == -first.high and first.high > 0.5, "no change among 400 articles is not certainty"
+    assert first.p_holm == 1.0
 
 
 def test_all_four_at_once_is_the_tutorials_own_comparison() -> None:
