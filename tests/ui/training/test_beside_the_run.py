@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from bowcore.experiment.experiments import process_experiments
 from bowcore.judge.scores import Accuracy
+from bowcore.lessons.evidence import shuffled_accuracies
 from bowcore.recipe.presets import PRESETS, preset
 from bowcore.tasks.article import TUTORIAL
 from ui.training.go_wrong import verdict
@@ -43,3 +46,14 @@ def test_shuffled_labels_are_judged_by_the_interval_of_the_run(right: int, expec
     said = verdict(Accuracy.of(right, 334), Accuracy.of(77, 334), "business", 5)
     assert f": {expected} (" in said
     assert ("a way in which labels reach the text" in said) == (right == 110)
+
+
+@pytest.mark.slow
+def test_shuffles_vary_by_more_than_the_interval_of_one_says() -> None:
+    answer = process_experiments().answer(preset("recommended", "bbc-news"))
+    found, n = shuffled_accuracies(answer, 200), len(answer.labels)
+    assert np.quantile(found, (0.025, 0.975)) == pytest.approx((0.09, 0.37), abs=0.015)
+    said = [verdict(Accuracy.of(round(share * n), n), answer.baseline, answer.guess, 5) for share in found]
+    more = sum(": more than chance" in one for one in said) / 200
+    assert more == pytest.approx(0.3, abs=0.04)
+    assert sum("less than chance" in one for one in said) / 200 == pytest.approx(1 / 6, abs=0.04)
