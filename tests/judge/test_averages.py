@@ -43,10 +43,62 @@ def test_classes_without_a_score_are_left_out_and_without_any_there_is_none() ->
 def test_few_articles_a_class_have_no_interval() -> None:
     few = np.diag([LEAST_PER_CLASS, LEAST_PER_CLASS - 1])
     assert all(math.isnan(item.low) for item in averages(few))
-    many = averages(np.diag([11] * 12))
-    assert [item.name for item in many if math.isnan(item.low)] == ["macro F1"], "11 articles each of 12 classes"
+    uneven = averages(np.diag([40, 4, 4]))
+    assert [item.name for item in uneven if math.isnan(item.low)] == ["macro F1"], "the median class has 4"
     enough = averages(np.diag([LEAST_PER_CLASS, LEAST_PER_CLASS]))
     assert all(0 < item.low < item.value == pytest.approx(item.high) for item in enough)
+
+
+def macro_f1(
+    n_classes: int, per_class: int, accuracy: float, even: bool, repeats: int, seed: int = 0
+) -> tuple[float, float, float]:
+    """Share of macro F1's intervals that hold it, and of those shifted back to the value; share of those there are.
+
+    Uneven classes are as large as ranks under Zipf's law, differ in their accuracy, and have few others that they are
+    confused with.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = np.full(n_classes, 1.0) if even else 1 / np.arange(1, n_classes + 1)
+    right = np.full(n_classes, accuracy) if even else rng.beta(12 * accuracy, 12 * (1 - accuracy), n_classes)
+    cells = np.diag(right)
+    for label in range(n_classes):
+        wrong = rng.dirichlet(np.full(n_classes - 1, 1.0 if even else 0.3))
+        cells[label] += (1 - right[label]) * np.insert(wrong, label, 0.0)
+    cells *= (sizes / sizes.sum())[:, None]
+    f1 = 2 * cells.diagonal() / (cells.sum(axis=0) + cells.sum(axis=1))
+    hits = plain = there = 0
+    for _ in range(repeats):
+        matrix = rng.multinomial(n_classes * per_class, cells.ravel()).reshape(cells.shape)
+        item = next(one for one in averages(matrix) if one.name == "macro F1")
+        truth = f1[(matrix.sum(axis=0) + matrix.sum(axis=1)) > 0].mean()
+        hits += item.low <= truth <= item.high
+        plain += abs(truth - item.value) <= (item.high - item.low) / 2
+        there += not math.isnan(item.low)
+    return hits / max(there, 1), plain / max(there, 1), there / repeats
+
+
+def test_the_interval_of_macro_f1_covers_with_many_small_classes_because_it_is_corrected() -> None:
+    found, *_ = macro_f1(77, 20, 0.5, even=True, repeats=100)
+    assert 0.88 <= found <= 1, "three standard errors of 100 draws below 95 %"
+    found, plain, there = macro_f1(200, 7, 0.5, even=True, repeats=50)
+    assert 0.85 <= found <= 1 and there == 1
+    assert plain < 0.85, "around the value itself it would cover too seldom"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_classes", [4, 20, 77, 200])
+@pytest.mark.parametrize("per_class", [5, 20, 100])
+@pytest.mark.parametrize("accuracy", [0.5, 0.8, 0.95, 0.98])
+@pytest.mark.parametrize("even", [True, False])
+def test_the_interval_of_macro_f1_covers_for_few_and_many_classes_even_and_uneven(
+    n_classes: int, per_class: int, accuracy: float, even: bool
+) -> None:
+    repeats = {4: 600, 20: 400, 77: 200, 200: 80}[n_classes]
+    found, _, there = macro_f1(n_classes, per_class, accuracy, even, repeats)
+    if there * repeats > 30:
+        assert found > 0.93 - 3 * math.sqrt(0.93 * 0.07 / there / repeats), found
+    else:
+        assert not even and per_class == 5, "only uneven classes of few articles have none"
 
 
 def simulated(n_classes: int, accuracy: float, n: int, repeats: int, seed: int = 0) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.judge.averages import averages
+from bowcore.judge.averages import LEAST_PER_CLASS, averages
 from bowcore.judge.calibration import calibrate
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.names import short
@@ -65,12 +65,15 @@ def _averages(answer: Answer, model: Model) -> None:
     explained = "; ".join(f"{item.name}: {item.explained}" for item in found)
     few = ""
     if any(np.isnan(line[2]) for line in lines):
-        few = f" There are too few {TEXTS} a class for an interval of each average."
+        few = (
+            f" There is one from a mean of {LEAST_PER_CLASS} {TEXTS} a class on, for macro F1 from a median of as many."
+        )
     st.caption(f"Accuracy: share of all {TEXTS} that are right; {explained}.")
     st.caption(
         f"Of {accuracy.n_documents:,} validation {TEXTS}; always guessing {plain(answer.guess)}: accuracy "
         f"{percent(model.baseline.value)}. Intervals: Wilson's, for averages with the number of {TEXTS} that has their "
-        f"variance.{few} In the chart, those of F1 follow from Wilson's as well."
+        f"variance, and for macro F1 around a value that few {TEXTS} do not lower.{few} In the chart, those of F1 "
+        "follow from Wilson's as well."
     )
 
 

@@ -36,12 +36,15 @@ def scores(counts):  # recall, precision and F1 of each class, and twice the tex
     of = {{"recall": actual, "precision": called, "F1": (actual + called) / 2}}
     return {{name: (right / np.where(n > 0, n, np.nan), n) for name, n in of.items()}}
 counts = confusion_matrix(labels[validation], predictions, labels=range(len(classes)))
-actual = counts.sum(axis=1)
-k, n_classes = len(classes), (actual > 0).sum()
+actual, k = counts.sum(axis=1), len(classes)
 usual = (counts.trace() + 0.5) / (counts.sum() + 1)  # share that is right
 like_all = np.where(np.eye(k) > 0, usual, (1 - usual) / max(k - 1, 1))
 pulled = np.where(actual > 0, 2 / (actual + 2), 0)[:, None]  # two more texts a class, like those of all classes
 smooth, averages = (1 - pulled) * counts + pulled * actual[:, None] * like_all, {{}}
+either = counts.sum(axis=0) + actual - counts.diagonal()  # texts of the class, or predicted as it
+n, share = np.maximum(either, 1), (counts.diagonal() + (counts.trace() + 0.5) / (either.sum() + 1)) / (either + 1)
+unlike = share * (1 - share) * (n + 1) ** 2 / (n**2 + n + 1)
+missing = 2 * unlike / ((1 + share) * (2 + (1 + share) ** 2 * (n - 1)))  # F1 of few texts is too low on average
 for name in ("macro recall", "macro precision", "macro F1", "weighted F1"):
     values, kind = scores(counts)[name.split()[1]][0], name.split()[1]
     weights = np.where(np.isnan(values), 0, actual if name == "weighted F1" else 1)
@@ -51,10 +54,11 @@ for name in ("macro recall", "macro precision", "macro F1", "weighted F1"):
     slope = weights * each / of / 2  # what one more text in a cell changes (delta method)
     change = np.where(np.eye(k) > 0, weights * (1 - each) / of, -slope[:, None] - slope)
     variance = (smooth * change**2).sum() if kind == "F1" else weights**2 @ (each * (1 - each) / of)
-    centre = weights @ each
-    low, high = wilson(value, centre * (1 - centre) / variance if variance > 0 else smooth.sum())
-    too_few = len(validation) < n_classes * (max(n_classes, 5) if name == "macro F1" else 5)
-    averages[name] = (value, np.nan, np.nan) if too_few else (value, max(low, 0), min(high, 1))
+    centre, more = weights @ each, (1 + (either > 0).sum() / either.sum()) ** 2
+    lacks, more = (weights @ missing, more) if name == "macro F1" else (0, 1)
+    low, high = wilson(min(value + lacks, 1), centre * (1 - centre) / variance / more if variance > 0 else smooth.sum())
+    few = (np.median if name == "macro F1" else np.mean)(actual[actual > 0]) < 5
+    averages[name] = (value, *([np.nan, np.nan] if few else np.clip([min(low, value), max(high, value)], 0, 1)))
 print(pd.DataFrame(averages, ["value", "low", "high"]).T)"""
 _CALIBRATION = f"""\
 {WILSON}
