@@ -19,6 +19,10 @@ Mask = NDArray[np.bool_]
 
 SHORT_SHARE = 0.25
 UNKNOWN_SHARE = 0.1
+MOST_OF_ALL = 0.5
+"""A slice of a larger share of the articles is not listed: it says what all articles together say."""
+ALIKE = 0.5
+"""Nor is one that shares with a listed one this much or more of the articles that either has (Jaccard)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,57 @@ def rank_slices(
 
     Returns:
         Columns `slice`, `n`, `n_fixed`, `n_broken`, `difference`, `low`, `high` (percentage points, `after` minus
-        `before`), `p_value`, `detectable`.
+        `before`), `elsewhere` (the difference on all other articles, NaN without any), `p_value`, `detectable`.
     """
     if not len(labels) == len(before) == len(after):
         raise ValueError(f"{len(labels)} labels, {len(before)} and {len(after)} predictions differ in their {TEXTS}.")
     fixed, broken = (before != labels) & (after == labels), (before == labels) & (after != labels)
     counts = [(name, int(m.sum()), int((fixed & m).sum()), int((broken & m).sum())) for name, m in masks.items()]
-    return _ranked([row for row in counts if row[1] >= least])
+    everything = len(labels), int(fixed.sum()), int(broken.sum())
+    return _ranked([row for row in counts if row[1] >= least], everything)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """The first slices of a ranking that each say something of their own, and how many were passed over.
+
+    Attributes:
+        table: The rows of the ranking.
+        n_large: Passed over for their share of all articles, `MOST_OF_ALL`.
+        n_same: Passed over because they change as the articles elsewhere do: the change there is within the slice's
+            95 % interval, that of one slice alone.
+        n_alike: Passed over because they are nearly one that is listed, `ALIKE`.
+    """
+
+    table: pd.DataFrame
+    n_large: int
+    n_same: int
+    n_alike: int
+
+
+def list_slices(ranked: pd.DataFrame, masks: Mapping[str, Mask], most: int) -> Listed:
+    """The first `most` slices that `rank_slices` made of these masks, without those that repeat others.
+
+    Their intervals and p-values stay corrected for all slices of the ranking: all were looked at.
+    """
+    kept: list[int] = []
+    listed: list[Mask] = []
+    n_large = n_same = n_alike = 0
+    for place, row in enumerate(ranked.itertuples()):
+        mask = masks[str(row.slice)]
+        low, high = paired_interval(row.n_fixed, row.n_broken, row.n)
+        if len(kept) == most:
+            break
+        if np.count_nonzero(mask) > MOST_OF_ALL * len(mask):
+            n_large += 1
+        elif 100 * low <= row.elsewhere <= 100 * high:
+            n_same += 1
+        elif any(_jaccard(mask, other) >= ALIKE for other in listed):
+            n_alike += 1
+        else:
+            kept.append(place)
+            listed.append(mask)
+    return Listed(ranked.iloc[kept].reset_index(drop=True), n_large, n_same, n_alike)
 
 
 def word_masks(counts: sparse.csr_matrix, terms: Sequence[str], least: int, most: int) -> dict[str, Mask]:
@@ -105,7 +153,11 @@ def word_masks(counts: sparse.csr_matrix, terms: Sequence[str], least: int, most
     return found
 
 
-def _ranked(counts: Sequence[tuple[str, int, int, int]]) -> pd.DataFrame:
+def _jaccard(one: Mask, other: Mask) -> float:
+    return int(np.count_nonzero(one & other)) / max(int(np.count_nonzero(one | other)), 1)
+
+
+def _ranked(counts: Sequence[tuple[str, int, int, int]], everything: tuple[int, int, int]) -> pd.DataFrame:
     confidence = 1 - LEVEL / max(len(counts), 1)
     rows = []
     for name, n, n_fixed, n_broken in counts:
@@ -113,8 +165,10 @@ def _ranked(counts: Sequence[tuple[str, int, int, int]]) -> pd.DataFrame:
         p = min(1.0, mcnemar_p_value(n_fixed, n_broken) * len(counts))
         detectable = p < LEVEL and (low > 0 or high < 0)
         difference = 100 * (n_fixed - n_broken) / n
-        rows.append((name, n, n_fixed, n_broken, difference, 100 * low, 100 * high, p, detectable))
-    columns = ["slice", "n", "n_fixed", "n_broken", "difference", "low", "high", "p_value", "detectable"]
+        others, *changed = (whole - part for whole, part in zip(everything, (n, n_fixed, n_broken), strict=True))
+        elsewhere = 100 * (changed[0] - changed[1]) / others if others else np.nan
+        rows.append((name, n, n_fixed, n_broken, difference, 100 * low, 100 * high, elsewhere, p, detectable))
+    columns = ["slice", "n", "n_fixed", "n_broken", "difference", "low", "high", "elsewhere", "p_value", "detectable"]
     table = pd.DataFrame(rows, columns=columns)
     nearest = np.where(table["low"] > 0, table["low"], np.where(table["high"] < 0, -table["high"], 0.0))
     order = np.lexsort((-table["difference"].abs().to_numpy(), -nearest))

@@ -21,7 +21,7 @@ from bowcore.judge.confusion import articles_in_cell, confusion_matrix
 from bowcore.judge.explanation import explain, explain_logistic, explain_network, words_that_decide
 from bowcore.judge.network_words import integrated_gradients
 from bowcore.judge.scores import score
-from bowcore.judge.traits import UNKNOWN_SHARE, find_traits, rank_slices, shortest, word_masks
+from bowcore.judge.traits import UNKNOWN_SHARE, find_traits, list_slices, rank_slices, shortest, word_masks
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.network import Weights
 from bowcore.recipe.recipe import Recipe
@@ -71,9 +71,9 @@ class Judged:
     def run(self, part: str, **settings: Any) -> dict[str, Any]:
         """The names after the code of a part, which goes on from that of the page."""
         found = page_code(PAGE, self.recipe, self.facts, self.judge, settings=settings, part=part)
-        assert found.goes_on and not found.before
+        assert found.goes_on
         names = dict(self.made)
-        self._run(found.text, names)
+        self._run(f"{found.before}\n{found.text}", names)
         return names
 
     def _run(self, text: str, names: dict[str, Any]) -> None:
@@ -227,14 +227,19 @@ def test_traits_of_errors_in_both_directions(page: Judged) -> None:
 def test_slices_where_two_models_differ(page: Judged) -> None:
     found = page.run("Two models")
     counts, labels = page.answer.matrix.counts, page.answer.labels
-    masks = page.masks() | {f"class {name}": labels == code for code, name in enumerate(page.answer.split.class_names)}
+    masks = {f"class {name}": labels == code for code, name in enumerate(page.answer.split.class_names)} | page.masks()
     words = word_masks(counts.validation, counts.terms.to_pylist(), 30, 200)
-    expected = rank_slices(labels, found["other"], page.predictions, masks | {f"has {w}": m for w, m in words.items()})
+    masks |= {f"has {word}": mask for word, mask in words.items()}
+    expected = rank_slices(labels, found["other"], page.predictions, masks)
     table = found["table"].loc[expected["slice"]]
-    columns = ["n", "n_fixed", "n_broken", "difference", "low", "high", "p_value"]
+    columns = ["n", "n_fixed", "n_broken", "difference", "low", "high", "elsewhere", "p_value"]
     np.testing.assert_allclose(
-        table[["texts", "fixed", "broken", "points", "low", "high", "p"]], expected[columns].to_numpy(float), atol=1e-5
+        table[["texts", "fixed", "broken", "points", "low", "high", "elsewhere", "p"]].astype(float),
+        expected[columns].to_numpy(float),
+        atol=1e-5,
     )
+    listed = list_slices(expected, masks, 12)
+    assert found["listed"][:12] == listed.table["slice"].tolist()
     assert len(words) > 3
     assert len(table) == len(found["table"])
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from bowcore.errors import SliceError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import MIN_ARTICLES, describe_change, matrix_change, paired_change
-from bowcore.judge.traits import rank_slices, word_masks
+from bowcore.judge.traits import ALIKE, MOST_OF_ALL, Listed, list_slices, rank_slices, word_masks
 from bowcore.nouns import TEXT, TEXTS
-from bowcore.numbers import class_in_words, p_value, points
+from bowcore.numbers import class_in_words, p_value, percent, points
 from charts.matrix_change import matrix_change as draw_change
 from ui.answers import kept
 from ui.confusion.cells import Model
@@ -58,15 +58,30 @@ def two_models(answer: Answer, model: Model) -> None:
         return
     counts = st.column_config.NumberColumn(format="localized", width=75)
     columns = dict.fromkeys((f"{TEXTS}", "fixed", "broken"), counts) | {"slice": st.column_config.TextColumn(width=230)}
-    dataframe(_shown(table.head(SHOWN)), hide_index=True, key="slice_changes", column_config=columns)
+    listed = list_slices(table, masks, SHOWN)
+    if listed.table.empty:
+        st.info(f"No slice changes otherwise than the {TEXTS} outside it.")
+    else:
+        dataframe(_shown(listed.table), hide_index=True, key="slice_changes", column_config=columns)
     behind(table, "slice_changes_table", "All slices")
     n_sure = int(table["detectable"].sum())
     st.caption(
         f"{len(table):,} slices of {MIN_ARTICLES} {TEXTS} or more: classes, lengths, traits, saved slices, and words "
         f"that a {TEXT} has. {n_sure:,} differ detectably. Ranked by the end of the interval nearest to no change; "
-        f"the intervals cover all slices together with 95 % (Bonferroni). Keys: {plain(model.judged.key(answer))} and "
-        f"{plain(key)}."
+        f"the intervals cover all slices together with 95 % (Bonferroni).{passed_over(listed)} Keys: "
+        f"{plain(model.judged.key(answer))} and {plain(key)}."
     )
+
+
+def passed_over(listed: Listed) -> str:
+    """Which slices the list leaves out that are ranked as high as those in it; empty if none."""
+    reasons = (
+        (listed.n_large, f"of over {percent(MOST_OF_ALL, 0)} of the {TEXTS}"),
+        (listed.n_same, f"whose own 95 % interval, uncorrected, contains the change on the {TEXTS} elsewhere"),
+        (listed.n_alike, f"that share {percent(ALIKE, 0)} or more of their {TEXTS} with one above (Jaccard)"),
+    )
+    said = ", ".join(f"{n:,} {reason}" for n, reason in reasons if n)
+    return f" Passed over: {said}; *All slices* has them, and the correction counts them." if said else ""
 
 
 def _predictions(answer: Answer, shown: Judgement, name: judge.Model | None) -> tuple[NDArray[np.int32] | None, str]:
@@ -112,6 +127,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "fixed": table["n_fixed"],
             "broken": table["n_broken"],
             "change, points": [points(value) for value in table["difference"]],
+            "elsewhere": [points(value) for value in table["elsewhere"]],
             "95 %, of all": [
                 f"{points(low)} to {points(high)}" for low, high in zip(table["low"], table["high"], strict=True)
             ],

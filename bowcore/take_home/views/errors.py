@@ -38,8 +38,8 @@ has = (validation_cells != 0).tocsc()
 n_with = has.getnnz(axis=0)
 usual = np.flatnonzero((n_with >= 30) & (n_with <= len(validation) - 30))
 usual = usual[np.argsort(-n_with[usual], kind="stable")[:200]]
+masks = {f"class {name}": labels[validation] == label for label, name in enumerate(classes)} | masks
 masks |= {f"has {terms[column]}": has[:, [column]].toarray().ravel() for column in usual}
-masks |= {f"class {name}": labels[validation] == label for label, name in enumerate(classes)}
 masks = {name: mask for name, mask in masks.items() if mask.sum() >= 30}
 fixed = (predictions == labels[validation]) & (other != labels[validation])
 broken = (predictions != labels[validation]) & (other == labels[validation])
@@ -51,11 +51,18 @@ for name, mask in masks.items():
     middle, half = more - less, z * np.sqrt((more + less - (more - less) ** 2) / (n + 2))
     p = binomtest(better, better + worse).pvalue if better + worse else 1.0  # McNemar's test
     ends = 100 * max(middle - half, -1), 100 * min(middle + half, 1)
-    rows[name] = [n, better, worse, 100 * (better - worse) / n, *ends, min(1, p * len(masks))]
-table = pd.DataFrame(rows, ["texts", "fixed", "broken", "points", "low", "high", "p"]).T
+    elsewhere = (fixed & ~mask).sum() - (broken & ~mask).sum()
+    elsewhere = elsewhere / (~mask).sum() if (~mask).any() else np.nan
+    same = abs(elsewhere - middle) <= half / z * norm.ppf(0.975)  # within the interval of this slice alone
+    rows[name] = [n, better, worse, 100 * (better - worse) / n, *ends, 100 * elsewhere, min(1, p * len(masks)), same]
+table = pd.DataFrame(rows, ["texts", "fixed", "broken", "points", "low", "high", "elsewhere", "p", "same"]).T
 nearest = np.maximum(table["low"], 0) + np.maximum(-table["high"], 0)
 table = table.assign(nearest=-nearest, size=-abs(table["points"])).sort_values(["nearest", "size"], kind="stable")
-print(table.drop(columns=["nearest", "size"]).head(12))"""
+listed = []  # neither over half of the texts, nor changed as elsewhere, nor much like one above
+for name, mask in ((name, masks[name]) for name in table.index[table["texts"] <= len(validation) / 2]):
+    alike = [(mask & masks[one]).sum() >= 0.5 * (mask | masks[one]).sum() for one in listed]
+    listed += [] if table.loc[name, "same"] or any(alike) else [name]
+print(table.loc[listed[:12]].drop(columns=["nearest", "size", "same"]))"""
 _BESIDE = """\
 inside = [np.flatnonzero((labels[validation] == true) & (predictions == said)) for true, said in cells]
 for rows, (true, said) in zip(inside, cells):
