@@ -54,6 +54,18 @@ def test_holm_is_what_statsmodels_documents():
     assert holm([0.6, 0.7]) == [1.0, 1.0] and holm([]) == []
 
 
+@pytest.mark.parametrize("shared", [0.0, 0.5, 0.95])
+def test_holm_finds_nothing_where_there_is_nothing_in_95_of_100_families(shared):
+    rng, n_found, plain = np.random.default_rng(9), 0, 0
+    for _ in range(600):
+        z = np.sqrt(shared) * rng.normal() + np.sqrt(1 - shared) * rng.normal(size=15)
+        p_values = 2 * stats.norm.sf(np.abs(z))
+        n_found += min(holm(p_values.tolist())) < 0.05
+        plain += p_values.min() < 0.05
+    assert n_found <= 46, "5 % of 600 are 30, and three standard errors are 16"
+    assert plain > 60 or shared > 0.9
+
+
 def test_the_standard_error_of_many_changes_is_the_bootstraps():
     rng = np.random.default_rng(3)
     values = rng.choice([-1, -0.5, 0, 0.5, 1], 2000, p=[0.05, 0.1, 0.65, 0.1, 0.1])

@@ -86,6 +86,25 @@ def covered(n: int, spread: float, n_times: int, seed: int) -> np.ndarray:
     return hits / n_times
 
 
+def test_intervals_of_a_usual_curve_cover() -> None:
+    *shares, bends = covered(334, 0.5, 60, 1)
+    assert min(shares) >= 0.85, "three standard errors of 60 draws below 95 %"
+    assert bends <= 0.15
+
+
+def test_a_mean_error_is_covered_at_small_counts_whatever_the_draws_differ_by() -> None:
+    rng, hits, narrow = np.random.default_rng(5), np.zeros(3), np.zeros(3)
+    for _ in range(200):
+        for place, n in enumerate((10, 30, 100)):
+            wrong = draws_of(rng, np.array([0.2]), n, np.array([0.2]))[0]
+            found, truth = mean_error(wrong), 0.2 * np.exp(0.2**2 / 2)
+            hits[place] += found.low <= truth <= found.high
+            half = (found.high - found.low) / 4
+            narrow[place] += abs((found.high + found.low) / 2 - truth) <= half
+    assert (hits >= 180).all(), "three standard errors of 200 draws below 95 %"
+    assert (narrow < 180).all(), "half of the width covers less"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "spread"), [(100, 1.0), (334, 0.5), (334, 2.0), (5777, 0.5), (5777, 2.0)])
 def test_intervals_cover_near_their_nominal_value(n: int, spread: float) -> None:

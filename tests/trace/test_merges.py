@@ -10,13 +10,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import chi2_contingency, false_discovery_control
 
 from bowcore.recipe.recipe import Recipe
 from bowcore.text.terms import apply_chain
 from bowcore.text.units import number_units
 from bowcore.trace.lineage import whole_chain
-from bowcore.trace.merges import MIN_ARTICLES, Merges, find_merges
+from bowcore.trace.merges import MIN_ARTICLES, Merges, adjust, find_merges
 from tests.small_corpora import SMALL_CORPORA
 from tests.text import reference
 
@@ -59,6 +60,35 @@ def test_forms_of_different_classes_are_flagged_and_forms_of_the_same_are_not() 
     assert groups.loc["us", "difference"] == pytest.approx(50 / 60 - 12 / 60)
     assert groups.loc["us", "p_value"] == pytest.approx(chi2_contingency([[50, 10], [12, 48]], correction=False).pvalue)
     assert (found.n_tested, found.n_flagged) == (2, 1)
+
+
+@pytest.mark.parametrize("n_articles", [40, 80])
+def test_forms_that_mean_the_same_are_seldom_told_apart_at_small_counts_too(n_articles: int) -> None:
+    """The classes of 300 words' forms are drawn alike: one test in twenty is below 0.05, and after correction none."""
+    rng, texts, labels = np.random.default_rng(6), list[str](), list[int]()
+    for number in range(300):
+        word = "".join("abcdefghij"[int(digit)] for digit in str(number))
+        texts += [word] * (n_articles // 2) + [word.upper()] * (n_articles // 2)
+        labels += rng.choice(3, n_articles, p=[0.3, 0.3, 0.4]).tolist()
+    found = merges(texts, labels, LOWER, "lower_case")
+    p_values = found.groups["p_value"].dropna()
+    assert found.n_tested == len(p_values) > 100
+    below = int((p_values < 0.05).sum())
+    assert stats.binomtest(below, len(p_values), 0.06, "greater").pvalue > 0.001
+    assert stats.binomtest(below, len(p_values), 0.02, "less").pvalue > 0.001
+    assert found.n_flagged <= 1
+
+
+def test_false_findings_are_at_most_one_in_twenty_of_all_findings() -> None:
+    """Of 100 tests 20 have an effect, and all of them share a part of their noise."""
+    rng, shares, plain = np.random.default_rng(7), list[float](), list[float]()
+    effect = np.where(np.arange(100) < 20, 4.0, 0.0)
+    for _ in range(300):
+        z = effect + np.sqrt(0.3) * rng.normal() + np.sqrt(0.7) * rng.normal(size=100)
+        p_values = stats.norm.sf(z)
+        for kept, found in ((shares, adjust(p_values) < 0.05), (plain, p_values < 0.05)):
+            kept.append(found[20:].sum() / max(found.sum(), 1))
+    assert np.mean(shares) < 0.05 < np.mean(plain)
 
 
 def test_articles_that_contain_both_forms_are_not_tested() -> None:

@@ -56,6 +56,12 @@ def test_a_lognormal_is_rejected_and_a_power_law_is_not() -> None:
     assert p_of(sample(2.2, 3_000, 4), 50) > 0.1
 
 
+def test_few_of_many_power_laws_are_rejected_at_small_counts_too() -> None:
+    sizes = [count_sizes(sample(2.2, n, seed)) for seed in range(5) for n in (120, 300)]
+    rejected = sum(goodness_of_fit(one, best_power_law(one), 20, 7).rejected for one in sizes)
+    assert rejected <= 4, "a tenth of 10, and three standard errors"
+
+
 @pytest.mark.slow
 def test_p_values_of_power_laws_are_about_uniform() -> None:
     found = [p_of(sample(2.2, 1_500, seed), 60, seed) for seed in range(60)]

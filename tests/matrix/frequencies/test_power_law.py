@@ -82,6 +82,17 @@ def test_the_likelihood_has_its_maximum_at_the_exponent_of_the_sample(exponent: 
     assert found == pytest.approx(exponent, abs=0.08 * (exponent - 1))
 
 
+@pytest.mark.parametrize("n", [150, 1000])
+def test_the_interval_of_the_exponent_covers_that_of_most_samples(n: int) -> None:
+    covered = narrow = 0
+    for seed in range(30):
+        low, high = fit_power_law(count_sizes(sample(2.2, n, 2000 + seed)), 40, seed).interval
+        covered += low <= 2.2 <= high
+        narrow += abs((low + high) / 2 - 2.2) <= (high - low) / 8
+    assert covered >= 25, "three standard errors of 30 draws below 95 %"
+    assert narrow < 25, "a quarter of the width covers less"
+
+
 @pytest.mark.slow
 def test_the_interval_covers_the_exponent_of_about_95_samples_of_100() -> None:
     covered = 0

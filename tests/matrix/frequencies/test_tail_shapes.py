@@ -76,6 +76,27 @@ def test_a_power_law_beats_the_exponential_and_is_not_beaten() -> None:
     assert found["truncated power law"].verdict == "cannot be told apart"
 
 
+def called_better(n: int, n_times: int, seed: int) -> dict[str, float]:
+    """How often each other shape is said to fit better, of samples of a power law."""
+    found = dict.fromkeys(("lognormal", "exponential", "truncated power law"), 0.0)
+    for number in range(n_times):
+        for shape, one in compared(sample(2.2, n, seed + number)).items():
+            found[shape] += (one.verdict == f"the {shape} fits better") / n_times
+    return found
+
+
+def test_another_shape_is_seldom_said_to_fit_a_power_law_better() -> None:
+    for shape, share in called_better(150, 20, 500).items():
+        assert share <= 0.2, (shape, "5 %, and three standard errors of 20 draws")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [60, 300, 2000])
+def test_tests_of_shapes_keep_their_level(n: int) -> None:
+    for shape, share in called_better(n, 150, 9000).items():
+        assert share <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150), shape
+
+
 def test_the_nested_shape_is_never_less_likely_and_is_judged_by_half_of_chi_squared() -> None:
     for seed in range(5):
         found = compared(sample(2.0, 400, seed))["truncated power law"]
