@@ -15,7 +15,7 @@ from bowcore.take_home.piece import Piece
 from bowcore.take_home.repairing import repair_code, repair_imports
 from bowcore.take_home.signs import JOINED_CODE, Signs, composing, cutting, escaped, joining_lines
 from bowcore.text.characters import APOSTROPHES, fold, straight
-from bowcore.text.stopwords import SPACY_CODES, stop_list
+from bowcore.text.stopwords import SPACY_CODES, masked_words, stop_list
 from bowcore.text.tagger.texts import find_model
 
 _RE, _UNICODE = "import re", "import unicodedata"
@@ -169,9 +169,7 @@ def _setup(recipe: Recipe, signs: Signs) -> tuple[list[str], list[str]]:
             "import spacy_lookups_data",
         ]  # fmt: skip
     if spec.masked_words:
-        lines.append(
-            f"MASKED = {{{', '.join(repr(fold(straight(word), spec.language)) for word in spec.masked_words)}}}"
-        )
+        lines.append(f"MASKED = {{{', '.join(map(repr, masked_words(spec)))}}}")
     return lines, imports
 
 

@@ -34,7 +34,7 @@ from bowcore.text.characters import (
     without_stray_joiners,
 )
 from bowcore.text.spacy_tokens import special_cases, tokenise
-from bowcore.text.stopwords import stop_words
+from bowcore.text.stopwords import masked_words, stop_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def token_pattern(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
 
 def drop_masked(strings: pa.StringArray, spec: TermsSpec) -> Pieces | None:
     """Drop the words that the recipe masks, ignoring case."""
-    return _drop_words(strings, spec.masked_words, spec.language) if spec.masked_words else None
+    return _drop_words(strings, masked_words(spec), spec.language) if spec.masked_words else None
 
 
 STEP_FUNCTIONS: dict[str, StepFunction] = {

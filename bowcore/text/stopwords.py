@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bowcore.recipe.languages import ENGLISH, LANGUAGES
 from bowcore.recipe.steps import TermsSpec
+from bowcore.text.characters import fold, straight
 
 LISTS = Path(__file__).parent / "lists"
 SPACY_CODES = {"no": "nb"}
@@ -41,6 +42,15 @@ def stop_words(spec: TermsSpec) -> tuple[str, ...]:
     if spec.is_english and spec.stop_words == "scikit-learn":
         return stop_list("scikit-learn")
     return common_words(spec)
+
+
+def masked_words(spec: TermsSpec) -> tuple[str, ...]:
+    """The words that the recipe masks, without capitals and with plain apostrophes: as written, and composed (NFC).
+
+    A term is composed only if a step of the recipe composes it, and a mask is often chosen among the terms as they are.
+    """
+    written = [form for word in spec.masked_words for form in (word, unicodedata.normalize("NFC", word))]
+    return tuple(dict.fromkeys(fold(straight(form), spec.language) for form in written))
 
 
 def common_words(spec: TermsSpec) -> tuple[str, ...]:

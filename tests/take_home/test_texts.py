@@ -113,6 +113,12 @@ def test_the_stop_list_of_icelandic_is_imported_though_its_code_is_a_keyword() -
     compare(["og Ekki hestur"], Recipe().change(language="is", stop_words="spacy"))
 
 
+@pytest.mark.parametrize("written", ["Café", "Cafe\u0301"])
+@pytest.mark.parametrize("punctuation", [True, False])
+def test_a_mask_drops_the_same_words_however_its_accent_is_written(written: str, punctuation: bool) -> None:
+    compare(["a cafe\u0301 CAFÉ cafeteria"], Recipe().change(masked_words=(written,), punctuation=punctuation))
+
+
 def test_code_for_plain_letters_has_no_line_for_others() -> None:
     code = text_piece(Recipe(), signs_among("abcé")).code
     assert not any(word in code for word in ("LETTER", "normalize", "\\u2019", "cut(", "STRAY"))

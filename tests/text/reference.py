@@ -187,7 +187,8 @@ def token_pattern(unit: str, spec: TermsSpec) -> list[str]:
 
 
 def masked_words(unit: str, spec: TermsSpec) -> list[str]:
-    return [] if unit.lower() in {word.lower() for word in spec.masked_words} else [unit]
+    masked = {form.lower() for word in spec.masked_words for form in (word, unicodedata.normalize("NFC", word))}
+    return [] if unit.lower() in masked else [unit]
 
 
 STEPS = {

@@ -16,6 +16,7 @@ from bowcore.nouns import TEXTS, VALIDATION_TEXTS
 from bowcore.numbers import counted, interval, percent, with_interval
 from bowcore.tasks.find_source_words import KIND, Places, read_source_words, request_source_words, source_words_key
 from bowcore.text.characters import fold, straight
+from bowcore.text.stopwords import masked_words
 from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
@@ -208,7 +209,7 @@ def _effect(answer: Answer) -> None:
         f"{describe_change(change, VALIDATION_TEXTS)}."
     )
     small = partial(fold, language=answer.recipe.terms.language)
-    lowered = set(map(small, map(straight, masked)))
+    lowered = set(masked_words(answer.recipe.terms))
     vocabulary = unmasked.matrix.vocabulary.terms.to_pylist()
     columns = [column for column, term in enumerate(vocabulary) if small(straight(term)) in lowered]
     with_word = np.asarray(unmasked.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
