@@ -179,7 +179,7 @@ def claim(lane: str, runner: str = WORKER) -> Job | None:
             if not leases.suspended(job.runner):
                 return None
         elif leases.here(job.runner) or leases.over(job):
-            _change(job.id, "queued", _ended("interrupted"))
+            _finish(job.id, "queued", _ended("interrupted"))
     return None
 
 
@@ -255,7 +255,7 @@ def end(
     `attempt` that is over nothing is recorded.
     """
     values = _ended(state) | {"result": _plain(result), "error": error}
-    _change(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}), attempt)
+    _finish(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}), attempt)
 
 
 def interrupt_running(lane: str) -> None:
@@ -272,7 +272,7 @@ def release_suspended(lane: str) -> None:
         locks.break_slot(lane)
     for job in found:
         if job.worker and leases.here(job.worker) and leases.suspended(job.worker) and leases.over(job):
-            _change(job.id, "running", _ended("interrupted"), job.attempt)
+            _finish(job.id, "running", _ended("interrupted"), job.attempt)
             locks.break_slot(lane)
 
 
@@ -288,7 +288,7 @@ def _mark_dead(job: Job) -> None:
     values = _ended("interrupted") | {"lease_until": job.lease_until or 0.0}  # which tells it from an orderly end
     if job.attempt >= MOST_DEATHS:
         values |= {"state": "failed", "error": KILLED.format(times=job.attempt)}
-    _change(job.id, "running", values, job.attempt)
+    _finish(job.id, "running", values, job.attempt)
 
 
 def _n_deaths(before: Job | None) -> int:
@@ -310,12 +310,12 @@ def _is_running(connection: sa.Connection, job_id: str, attempt: int) -> bool:
     return connection.scalar(sa.select(_table.c.id).where(*mine).with_for_update()) is not None
 
 
-def _change(job_id: str, state: State, values: dict[str, Any], attempt: int | None = None) -> bool:
-    """Change a job if it is in this state, and in this attempt if one is given, and return whether it was."""
+def _finish(job_id: str, state: State, values: dict[str, Any], attempt: int | None = None) -> bool:
+    """End a job that is in this state, and in this attempt if one is given, and return whether it was."""
     where = [_table.c.id == job_id, _table.c.state == state]
     if attempt is not None:
         where.append(_table.c.attempt == attempt)
-    with database.writing() as connection:
+    with database.writing(lasting=True) as connection:
         return connection.execute(sa.update(_table).where(*where).values(values)).rowcount == 1
 
 

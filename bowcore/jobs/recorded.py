@@ -41,7 +41,7 @@ def record_done(
     values: dict[str, Any] = {"kind": kind, "payload": dict(payload), "lane": lane, "key": key, "result": dict(result)}
     values |= {"state": "done", "progress": 1.0, "created": started, "started": started, "finished": now}
     values |= {"owner": person().id, "attempt": 1, "version": version()}
-    with database.writing() as connection:
+    with database.writing(lasting=True) as connection:
         connection.execute(sa.insert(tables.jobs).values(id=job_id, **values))
     report(job_id, events=events)
     return job_id

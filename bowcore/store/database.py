@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bowcore.errors import BowlabError, DatabaseError, RunError
+from bowcore.errors import BowlabError, DatabaseError
 from bowcore.store import schema
 from bowcore.store.database_faults import DOCTOR, fault_of, in_words, moved
 from bowcore.store.home import locks_folder, runs_url
@@ -53,19 +53,21 @@ def reading() -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def writing(wait: int | None = None) -> Iterator[sa.Connection]:
+def writing(wait: int | None = None, *, lasting: bool = False) -> Iterator[sa.Connection]:
     """A writing transaction: committed at the end of the block, rolled back if it raises.
 
     Args:
         wait: Milliseconds to wait for SQLite's lock: by default 10 s, in a job minutes. After it was waited for in
             vain, nobody here waits as long again until a transaction succeeds: thirty pages would at every rerun.
+        lasting: Have SQLite sync its file before the block ends, with all that was written before. Otherwise a power
+            cut may take back the last seconds, which harms no file.
 
     Raises:
         DatabaseError: The database is locked, damaged or not writable, or the disk is full.
     """
     global _was_locked
     wait = SHORT_WAIT if _was_locked and not _patience.get() else wait or BUSY_TIMEOUT
-    with _in_words(wait), engine().execution_options(bowlab_waits=wait).begin() as connection:
+    with _in_words(wait), engine().execution_options(bowlab_waits=wait, bowlab_lasts=lasting).begin() as connection:
         yield connection
     _was_locked = False
 
@@ -108,7 +110,7 @@ def _in_words(wait: int) -> Iterator[None]:
         _was_locked = _was_locked or (fault == "locked" and wait >= BUSY_TIMEOUT)
         if fault == "damaged":
             _forget(runs_url())
-        known = in_words(error, _shown(runs_url()), wait / 1000)
+        known = in_words(error, _shown(runs_url()), (BUSY_TIMEOUT if _was_locked else wait) / 1000)
         if known is None:
             raise
         raise known from error
@@ -140,8 +142,8 @@ def engine() -> sa.Engine:
     A file that was replaced is opened again, as after a copy was put back.
 
     Raises:
-        RunError: The URL cannot be used, or a newer program made the database.
-        DatabaseError: The database cannot be opened, or its file was deleted since it was.
+        DatabaseError: The URL cannot be used, a newer program made the database, it cannot be opened, or its file was
+            deleted since it was.
     """
     url = runs_url()
     known = _engines.get(url)
@@ -175,19 +177,19 @@ def _open(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise RunError("BOWLAB_RUNS_URL is not a database URL; write sqlite:////folder/runs.sqlite.") from error
+        raise DatabaseError("BOWLAB_RUNS_URL is not a database URL; write sqlite:////folder/runs.sqlite.") from error
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() not in _INSERTS:
-        raise RunError(f"The runs database can be SQLite or PostgreSQL, not {shown}.")
+        raise DatabaseError(f"The runs database can be SQLite or PostgreSQL, not {shown}.")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise RunError(f"{shown} is an in-memory database, which workers cannot share; name a file.")
+        raise DatabaseError(f"{shown} is an in-memory database, which workers cannot share; name a file.")
     try:
         # a server may have been restarted since a connection was last used
         server = parsed.get_backend_name() == "postgresql"
         dump = functools.partial(json.dumps, allow_nan=False)
         new = sa.create_engine(url, json_serializer=dump, pool_pre_ping=server, pool_timeout=BUSY_TIMEOUT / 1000)
     except ModuleNotFoundError as error:
-        raise RunError(f"{shown} needs the package {error.name}; install it or unset BOWLAB_RUNS_URL.") from error
+        raise DatabaseError(f"{shown} needs the package {error.name}; install it or unset BOWLAB_RUNS_URL.") from error
     if new.dialect.name == "sqlite":
         sa.event.listen(new, "connect", _set_up_connection)
         sa.event.listen(new, "begin", _begin)
@@ -200,7 +202,7 @@ def _open(url: str) -> sa.Engine:
     except (sa.exc.DBAPIError, sqlite3.Error) as error:
         new.dispose()
         known = in_words(error, shown, BUSY_TIMEOUT / 1000)
-        raise known or RunError(f"The runs database {shown} cannot be opened: {error}.") from error
+        raise known or DatabaseError(f"The runs database {shown} cannot be opened: {error}.") from error
     except OSError as error:
         new.dispose()
         reason = error.strerror or type(error).__name__
@@ -222,7 +224,7 @@ def _set_up_connection(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver would begin transactions itself, and too late
     for pragma in (f"busy_timeout = {BUSY_TIMEOUT}", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
-    record.info["waits"] = BUSY_TIMEOUT
+    record.info.update(waits=BUSY_TIMEOUT, lasts=False)
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -231,6 +233,10 @@ def _begin(connection: sa.Connection) -> None:
     if wait != connection.info["waits"]:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
         connection.info["waits"] = wait
+    lasts = connection.get_execution_options().get("bowlab_lasts", False)
+    if lasts != connection.info["lasts"]:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasts else 'NORMAL'}")
+        connection.info["lasts"] = lasts
     last = time.monotonic() + _patience.get()
     while True:  # in portions, so that Ctrl+C gets through
         try:

@@ -130,18 +130,37 @@ def _version(path: Path) -> tuple[int, int] | None:
 def _name_of(folder: Path, *, create: bool) -> str:
     path = folder / _NAME_FILE
     try:
-        if create and not path.exists():
-            partial = folder / f"{_NAME_FILE}-{uuid.uuid4().hex}"
-            partial.write_text(uuid.uuid4().hex, encoding="ascii")
-            with contextlib.suppress(FileExistsError):  # another process was faster
-                os.link(partial, path)
-            partial.unlink()
-        return path.read_text(encoding="ascii")
+        return drawn_once(path) if create else path.read_text(encoding="ascii")
     except (OSError, ValueError) as error:
         if not create:
             return ""
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise OutputError(f"{path} cannot be written ({reason}). Free some space there.") from error
+
+
+def drawn_once(path: Path) -> str:
+    """The random name that is kept in a file; the first process draws it, or the first after its text was lost.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if path.exists() and path.stat().st_size:
+        return path.read_text(encoding="ascii")
+    drawn = path.with_name(f"{path.name}-{uuid.uuid4().hex}")
+    try:
+        with drawn.open("x", encoding="ascii") as file:
+            file.write(uuid.uuid4().hex)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists() and not path.stat().st_size:  # left so by a power cut
+            drawn.replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(drawn, path)
+    finally:
+        drawn.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return path.read_text(encoding="ascii")
 
 
 def _writable(folder: Path, variable: str) -> Path:

@@ -47,7 +47,7 @@ def record_opening(
     corpus: str, corpus_digest: str, recipe_key: str, seed: int, weights_digest: str, result: Mapping[str, Any]
 ) -> Opening:
     """Record an opening and return it; an existing one for this corpus, recipe, seed and weights is kept."""
-    with database.writing() as connection:
+    with database.writing(lasting=True) as connection:
         row = connection.execute(_select(corpus_digest, recipe_key, seed, weights_digest)).first()
         if row is not None:
             return Opening(**row._asdict())
@@ -76,7 +76,7 @@ def find_opening(corpus_digest: str, recipe_key: str, seed: int, weights_digest:
 
 def show_opening(corpus_digest: str, number: int | None) -> None:
     """Let guests see the result of this opening on a corpus and of no other; with None, of none."""
-    with database.writing() as connection:
+    with database.writing(lasting=True) as connection:
         of_corpus = sa.update(_openings).where(_openings.c.corpus_digest == corpus_digest)
         connection.execute(of_corpus.values(shown=_openings.c.number == (-1 if number is None else number)))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,7 +19,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from bowcore.errors import OutputError, RunError
-from bowcore.store.home import locks_folder
+from bowcore.store.home import drawn_once, locks_folder
 from bowcore.store.version import version
 
 Lane = Literal["quick", "long", "download"]
@@ -116,15 +115,8 @@ def place() -> str:
 
 @cache
 def _place(folder: Path) -> str:
-    name = folder / "place"
-    new = folder / f"place-{uuid.uuid4().hex}"
     try:
-        if not name.exists():
-            new.write_text(uuid.uuid4().hex[:16], encoding="ascii")
-            with contextlib.suppress(FileExistsError):  # another process was faster
-                os.link(new, name)  # whole
-            new.unlink()
-        return name.read_text(encoding="ascii")
+        return drawn_once(folder / "place")[:16]
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}. Free some space, then try again.") from error
 

@@ -48,7 +48,7 @@ def restore_runs(job_ids: Iterable[str]) -> None:
 
 
 def _write(job_ids: Iterable[str], values: dict[str, Any]) -> None:
-    with database.writing() as connection:
+    with database.writing(lasting=True) as connection:
         for job_id in job_ids:
             mine = _table.c.job_id == job_id
             if not connection.execute(sa.update(_table).where(mine).values(values)).rowcount:

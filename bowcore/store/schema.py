@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bowcore.errors import OutputError, RunError
+from bowcore.errors import DatabaseError, OutputError
 from bowcore.store import tables
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -30,7 +30,7 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     SQLite's file is first copied into its folder, once for each version that is left.
 
     Raises:
-        RunError: A newer program made the database.
+        DatabaseError: A newer program made the database.
         OutputError: The copy cannot be written; the database stays as it is.
     """
     with engine.connect() as connection:
@@ -66,7 +66,7 @@ def _refuse_newer(connection: sa.Connection, version: str | None) -> None:
     if version is None or version in revisions():
         return
     shown = connection.engine.url.render_as_string(hide_password=True)
-    raise RunError(
+    raise DatabaseError(
         f"The runs database {shown} was last used by a newer version of this program ({version}, which this one does "
         "not know): start that version, or set BOWLAB_HOME to another folder."
     )

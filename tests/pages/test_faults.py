@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from bowcore.store import database
@@ -86,3 +87,22 @@ def test_a_page_without_a_database_shows_what_needs_none(fault: str, home: Path,
     app.run()
     assert sentences(app) == []
     assert_in_shell(app)
+
+
+def test_every_page_is_drawn_on_the_database_of_a_newer_version(home: Path) -> None:
+    assert sentences(open_page("playground.py", RECIPE)) == []
+    with database.writing() as connection:
+        known = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'r9000'"))
+    database._forget(database.runs_url())  # another start of the program
+    app = open_page("playground.py", RECIPE)
+    for page in PAGES:
+        change(app)
+        visit(app, page)
+        assert_in_shell(app)
+        (told,) = sentences(app)
+        assert "newer version" in told and "start that version, or set BOWLAB_HOME" in told
+    with closing(sqlite3.connect(home / "runs.sqlite")) as file, file:
+        file.execute("UPDATE alembic_version SET version_num = ?", (known,))
+    app.run()
+    assert sentences(app) == []

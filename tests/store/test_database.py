@@ -1,13 +1,19 @@
 import os
+import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bowcore.errors import DatabaseError, OutputError, RunError
+from bowcore.errors import DatabaseError, OutputError
 from bowcore.jobs import jobs
-from bowcore.store import database, tables
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import database, ledger, locks, run_labels, tables
+from tests.own_home import POSTGRESQL
 
 
 @pytest.mark.parametrize(
@@ -20,13 +26,13 @@ from bowcore.store import database, tables
 )
 def test_a_url_that_cannot_be_used_is_refused(url: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOWLAB_RUNS_URL", url)
-    with pytest.raises(RunError, match=message):
+    with pytest.raises(DatabaseError, match=message):
         jobs.recent()
 
 
 def test_a_password_is_not_repeated_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOWLAB_RUNS_URL", "mysql://reader:horse-battery@example.invalid/runs")
-    with pytest.raises(RunError) as refused:
+    with pytest.raises(DatabaseError) as refused:
         jobs.recent()
     assert "horse-battery" not in str(refused.value)
 
@@ -78,6 +84,57 @@ def test_a_database_that_cannot_be_written_to_says_so_and_can_be_read(
     with pytest.raises(OutputError, match=rf"runs\.sqlite cannot be written: {message}\. Free some space"):
         jobs.submit("count", {"long": "x" * 100_000}, "long", "another")
     assert jobs.recent() == (job,)
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(POSTGRESQL is not None, reason="a server syncs each transaction by itself")
+def test_what_is_finished_or_opened_is_on_the_disk_before_it_is_shown() -> None:
+    job = jobs.submit("count", {}, "quick", "k")
+    synced: list[int] = []
+
+    def note(connection: sa.Connection) -> None:
+        synced.append(connection.connection.cursor().execute("PRAGMA synchronous").fetchone()[0])
+
+    sa.event.listen(database.engine(), "commit", note)
+    full, normal = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
+    with locks.slot_lock("quick"):
+        assert jobs.claim("quick") is not None
+    jobs.report(job.id, 0.5)
+    assert synced[-1] == normal
+    jobs.end(job.id, "done", {})
+    assert synced[-1] == full
+    ledger.record_look("digest", Recipe())
+    assert synced[-1] == normal
+    ledger.record_opening("corpus", "digest", "key", 0, "weights", {})
+    assert synced[-1] == full
+    run_labels.name_runs([job.id], "mine", "")
+    assert synced[-1] == full
+    jobs.report(job.id, 0.6)
+    assert synced[-1] == normal
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.skipif(POSTGRESQL is not None, reason="a server syncs each transaction by itself")
+def test_an_opening_is_synced_and_a_look_is_not(tmp_path: Path) -> None:
+    code = """
+import os
+from bowcore.recipe.recipe import Recipe
+from bowcore.store import ledger
+ledger.n_looks("digest")
+open("/dev/zero").close()
+ledger.record_look("digest", Recipe())
+open("/dev/null").close()
+ledger.record_opening("corpus", "digest", "key", 0, "weights", {})
+os._exit(0)  # an orderly end syncs
+"""
+    trace = tmp_path / "trace"
+    command = ["strace", "-f", "-y", "-o", str(trace), "-e", "trace=fsync,fdatasync,openat", sys.executable, "-c", code]
+    subprocess.run(command, check=True, timeout=300)
+    before, after = trace.read_text().split("/dev/null", 1)
+    synced = re.compile(r"f(?:data)?sync\(\d+<[^>]*runs\.sqlite-wal>\)")
+    assert len(synced.findall(before.rpartition("zero")[2])) == 0
+    assert len(synced.findall(after)) == 1, "with all that was written before"
 
 
 def test_a_wrong_statement_is_not_reported_as_a_full_disk() -> None:

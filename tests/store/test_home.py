@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,20 @@ def test_the_environment_is_read_at_every_call(tmp_path: Path, monkeypatch: pyte
     assert homes.home_folder() == tmp_path / "later"
     assert homes.artefacts_folder() == tmp_path / "bulk"
     assert homes.data_folder() == tmp_path / "data"
+
+
+@pytest.mark.faults
+def test_the_name_of_a_home_that_a_power_cut_left_empty_is_drawn_again(home: Path) -> None:
+    code = "from bowcore.store import home, locks; print(home._used_before(home.home_folder(), '').name, locks.place())"
+    for file in (home / ".name", homes.locks_folder() / "place"):
+        file.write_bytes(b"")
+    names = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()[-1]
+        for _ in range(2)
+    ]
+    assert names[0] == names[1] and len(names[0]) == 16
+    assert len((home / ".name").read_text()) == 32
+    assert {path.name for path in home.glob(".name*")} == {".name"}
 
 
 def test_without_a_home_the_platforms_data_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

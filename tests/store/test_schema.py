@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from bowcore.errors import RunError
+from bowcore.errors import DatabaseError
 from bowcore.jobs import jobs
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
@@ -229,7 +229,7 @@ def test_a_database_of_a_newer_version_is_refused_and_stays_as_it_is() -> None:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'r9000'"))
     start_again()
     for _ in range(2):
-        with pytest.raises(RunError, match=r"newer version .*r9000.*: start that version, or set BOWLAB_HOME"):
+        with pytest.raises(DatabaseError, match=r"newer version .*r9000.*: start that version, or set BOWLAB_HOME"):
             jobs.recent()
     server = sa.create_engine(runs_url())
     with server.connect() as connection:
@@ -254,7 +254,7 @@ def test_a_copy_of_the_file_as_it_was_stays_next_to_it() -> None:
 
 def test_a_migration_that_fails_changes_nothing_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     make(JOBS + LEDGER + "CREATE TABLE job_followers (job_id VARCHAR);\n")  # stands in the way of the last revision
-    with pytest.raises(RunError, match="job_followers"):
+    with pytest.raises(DatabaseError, match="job_followers"):
         jobs.recent()
     server = sa.create_engine(runs_url())
     with server.begin() as connection:
