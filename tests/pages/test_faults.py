@@ -19,6 +19,8 @@ from ui.answers import corpus_digest
 
 RECIPE = RECOMMENDED.change(training_articles=200)
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture(autouse=True)
 def home(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

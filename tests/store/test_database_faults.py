@@ -22,6 +22,8 @@ from bowcore.store import artefacts, database
 from bowcore.store.home import runs_url
 from tests.small_disk import small_disk
 
+pytestmark = pytest.mark.faults
+
 WAY_OUT = r"python -m bowcore doctor says what is wrong\.$"
 HOLD = """
 import sqlite3, sys
