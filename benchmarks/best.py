@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bowcore.corpus.split import open_labels
+from bowcore.experiment.blocks import count_open, fit_on
 from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates, group_articles
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.linear.blocks import vote
 from bowcore.recipe.presets import preset
-from bowcore.tasks.fit_blocks import count_open, fit_on
 
 N_FOLDS, SEED = 5, 16
 

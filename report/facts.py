@@ -24,6 +24,7 @@ from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.ledger import Opening
 from bowcore.tasks.finished_runs import SeedGroup, several_seeds_of
+from bowcore.tasks.fitted_blocks import fit_of_blocks, read_votes
 from bowcore.tasks.report import JUDGES
 from bowcore.tasks.trained import Trained, read_probabilities
 
@@ -102,6 +103,10 @@ def gather(recipe: Recipe, judge: str, link: str, should_stop: Callable[[], bool
         note = f"Weights of epoch {training.kept_epoch} of {len(training.epochs)}."
         network = _model(answer, JUDGES["network"], probabilities.argmax(axis=1).astype(np.int32), note)
         models.append(replace(network, seeds=several_seeds_of(recipe, digest)))
+    votes = None if (blocks := fit_of_blocks(recipe, digest)) is None else read_votes(blocks.artefact)
+    if votes is not None:
+        note = f"{recipe.blocks.in_words}."
+        models.append(_model(answer, JUDGES["blocks"], votes.argmax(axis=1).astype(np.int32), note))
     chosen = next((model for model in models if model.name == JUDGES[judge]), models[0])
     ledger.record_look(digest, recipe)
     opened = ledger.openings(digest)

@@ -37,6 +37,7 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.corpus.split import Documents, SealedTest
 from bowcore.errors import SealedError
+from bowcore.experiment.blocks import count_open
 from bowcore.experiment.experiments import Experiments, anchor, process_experiments
 from bowcore.experiment.memo import Memo, process_memo
 from bowcore.jobs import jobs
@@ -46,11 +47,11 @@ from bowcore.recipe.recipe import CHOICES, FIELDS, Recipe
 from bowcore.store import artefacts, ledger, locks
 from bowcore.store.ledger import Opening
 from bowcore.tasks import open_test_set
-from bowcore.tasks.fit_blocks import count_open, find_fit
+from bowcore.tasks.fitted_blocks import find_fit
 from bowcore.tasks.handlers import handler_for
 from bowcore.tasks.runner import run_here
 from bowcore.tasks.trained import Trained
-from tests.pages.opening import PAGES, ROOT, by_label, open_page, visit, write_own
+from tests.pages.opening import PAGES, ROOT, by_label, open_page, status, visit, write_own
 from tests.pages.test_confusion import CELL
 from ui import answers
 from ui.preprocessing.panels import WORDS as PREPROCESSING_PANELS
@@ -314,8 +315,13 @@ def test_no_page_shows_a_sealed_article_whatever_box_is_opened(page: str, name: 
 
 
 @pytest.mark.parametrize("name", ["own-test"])
-def test_no_view_of_the_confusion_page_shows_a_sealed_article(name: str, sent: Sent) -> None:
-    app = open_page("confusion.py", small(name).change(digits=False))
+@pytest.mark.parametrize("of_blocks", [False, True])
+def test_no_view_of_the_confusion_page_shows_a_sealed_article(name: str, of_blocks: bool, sent: Sent) -> None:
+    recipe = small(name).change(digits=False, blocks=BLOCKS if of_blocks else ())
+    if of_blocks:
+        assert run_here("blocks", {"recipe": recipe.to_toml()}, "long", recipe.key()).state == "done"
+    app = open_page("confusion.py", recipe, judge="blocks" if of_blocks else "naive-bayes")
+    assert ("Blocks has" in status(app)) == of_blocks
     cells = by_label(app.selectbox, CELL)
     largest = max(range(len(cells.options)), key=lambda i: int(cells.options[i].rpartition(": ")[2]))
     cells.select_index(largest).run()
@@ -572,6 +578,7 @@ COMMANDS: dict[str, list[str]] = {
 }
 """How each command is tried; a command that is not here fails the test below."""
 NO_JSON = {"worker"}
+BLOCKS = ("words 1-2 ratio-idf", "headline 1-1 tfidf", "characters 2-4 case ratio", "digits counts")
 MAY_END_WITH = {"doctor": (0, 1)}  # 1: it found something to do on this machine
 
 
@@ -647,8 +654,7 @@ def test_seeds_shuffled_labels_and_stop_words_alone_leave_no_sealed_article(home
 
 @pytest.mark.parametrize("name", NAMES)
 def test_blocks_of_words_characters_and_fields_keep_no_sealed_article(name: str, home: Path) -> None:
-    lines = ("words 1-2 ratio-idf", "headline 1-1 tfidf", "characters 2-4 case ratio", "digits counts")
-    recipe = small(name).change(blocks=lines, models=("svm 1", "logistic 1"))
+    recipe = small(name).change(blocks=BLOCKS, models=("svm 1", "logistic 1"))
     counted = count_open(process_experiments().split(recipe), recipe)
     terms = " ".join(term for block in counted for term in block.terms.to_pylist())
     assert words_in(terms.encode(), OPEN) and not words_in(terms.encode(), SEALED)
@@ -659,6 +665,30 @@ def test_blocks_of_words_characters_and_fields_keep_no_sealed_article(name: str,
     assert ledger.openings() == ()
     kept = find_fit(recipe, load(name).digest)
     assert kept is not None and kept.n_train + kept.n_validation == N - len(test_rows(name))
+    for page in ("playground.py", "confusion.py", "compare.py"):
+        app = open_page(page, recipe, judge="blocks", own_text="zzsealed001 zzsealed002")
+        assert not app.exception and not app.error
+    found = process_experiments().blocks(recipe)
+    named = " ".join(found.blocks.names(np.arange(found.blocks.starts[-1])))
+    assert words_in(named.encode(), OPEN) and not words_in(named.encode(), SEALED)
+    assert ledger.openings() == ()
+
+
+@pytest.mark.parametrize("command", ["compare", "learning-curve", "ablate"])
+def test_no_command_on_blocks_prints_or_writes_a_sealed_article(
+    command: str, home: Path, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "blocks.toml"
+    file.write_text(small("own-test").change(blocks=BLOCKS[:3], digits=False).to_toml(), encoding="utf-8")
+    others = {
+        "compare": [str(file), "recommended", "--corpus", "own-test"],
+        "learning-curve": ["own-test", "--recipe", str(file)],
+        "ablate": ["own-test", "--recipe", str(file), "--switches", "case"],
+    }
+    assert main.main([command, *others[command], "--json"]) == 0, capfd.readouterr().err
+    printed = capfd.readouterr()
+    assert words_in((printed.out + printed.err).encode(), SEALED) == set()
+    assert words_below(home, SEALED) == {} and ledger.openings() == ()
 
 
 # What the source code may do

@@ -14,11 +14,11 @@ from bowcore.nouns import TEXTS
 from bowcore.numbers import p_value, percent, points_alike, seconds, with_interval
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.factorial import KIND, Factorial, factorial_key, payload_of
-from bowcore.tasks.fitted_cells import Model
-from bowcore.tasks.switches import DEFAULT, find_switches
+from bowcore.tasks.fitted_cells import Model, check_model, model_of
+from bowcore.tasks.switches import DEFAULT, DEFAULT_OF_BLOCKS, find_switches
 
 
-def ablation_report(recipe: Recipe, wanted: str, model: Model) -> Factorial:
+def ablation_report(recipe: Recipe, wanted: str, named: Model | None) -> Factorial:
     """The result, from the job that is run here; progress goes to stderr.
 
     Raises:
@@ -27,7 +27,9 @@ def ablation_report(recipe: Recipe, wanted: str, model: Model) -> Factorial:
     from bowcore.experiment.experiments import process_experiments
     from bowcore.tasks.runner import run_here
 
-    names = [name.strip() for name in wanted.split(",") if name.strip()] if wanted else list(_default(recipe))
+    model = named or model_of(recipe)
+    check_model(recipe, model)
+    names = [name.strip() for name in wanted.split(",") if name.strip()] if wanted else list(_default(recipe, model))
     values: dict[str, Any] = {}
     for place, name in enumerate(names):
         if "=" in name:
@@ -44,7 +46,9 @@ def ablation_report(recipe: Recipe, wanted: str, model: Model) -> Factorial:
     return Factorial.from_json(job.result)
 
 
-def _default(recipe: Recipe) -> Sequence[str]:
+def _default(recipe: Recipe, model: Model) -> Sequence[str]:
+    if model == "blocks":
+        return tuple(name for name in DEFAULT_OF_BLOCKS if recipe.terms.is_english or name != "stop_words")
     if recipe.terms.is_english:
         return DEFAULT
     return tuple(name for name in DEFAULT if name != "lemmas")

@@ -23,7 +23,7 @@ def train_blocks(recipe: Recipe, *, open_test: bool) -> dict[str, Any]:
         BowlabError: The articles are missing, or the fit failed.
     """
     from bowcore.experiment.experiments import process_experiments
-    from bowcore.tasks.fit_blocks import blocks_key
+    from bowcore.tasks.fitted_blocks import blocks_key
     from bowcore.tasks.from_command_line import fit_blocks_here, open_blocks_here
 
     began = time.perf_counter()

@@ -9,11 +9,11 @@ from bowcore.errors import RunError
 from bowcore.nouns import TEXTS
 from bowcore.numbers import interval, percent, seconds
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.fitted_cells import Model
+from bowcore.tasks.fitted_cells import Model, check_model, model_of
 from bowcore.tasks.learning_curve import KIND, LearningCurve, curve_key, payload_of
 
 
-def curve_report(recipe: Recipe, model: Model) -> LearningCurve:
+def curve_report(recipe: Recipe, named: Model | None) -> LearningCurve:
     """The result, from the job that is run here; progress goes to stderr.
 
     Raises:
@@ -22,6 +22,8 @@ def curve_report(recipe: Recipe, model: Model) -> LearningCurve:
     from bowcore.experiment.experiments import process_experiments
     from bowcore.tasks.runner import run_here
 
+    model = named or model_of(recipe)
+    check_model(recipe, model)
     key = curve_key(recipe, process_experiments().corpus(recipe).digest, model)
     job = run_here(KIND, payload_of(recipe, model), "long", key, on_message=_progress)
     if job.state != "done" or not job.result:

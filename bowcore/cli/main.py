@@ -32,7 +32,8 @@ from bowcore.recipe.recipe import Recipe
 LANES = ("quick", "long", "download")
 """The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
 
-JUDGES = ("naive-bayes", "logistic", "network")
+JUDGES = ("naive-bayes", "logistic", "network", "blocks")
+FITTED = "what is fitted; by default the blocks of a recipe that has some, and logistic regression of others"
 """Those of `bowcore.tasks.report`, which imports the runs database."""
 
 UNWELL, FAILED, INTERRUPTED = 1, 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
@@ -149,7 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("b", nargs="?", metavar="B", help="likewise")
     compare.add_argument("--corpus", metavar="CORPUS", help="the texts; by default those of the run or the recipe")
     compare.add_argument(
-        "--model", choices=JUDGES, help="by default a run's own network, and logistic regression of a recipe"
+        "--model",
+        choices=JUDGES,
+        help="by default a run's own network, the blocks of a recipe that has some, and logistic regression of others",
     )
     compare.set_defaults(run=_compare)
 
@@ -162,16 +165,16 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         metavar="NAMES",
         help="separated by commas, such as stop_words,weighting,min_documents=5; by default "
-        "lemmas,stop_words,top_n,weighting,ngrams",
+        "lemmas,stop_words,top_n,weighting,ngrams, and for blocks stop_words,case,punctuation,digits",
     )
-    ablate.add_argument("--model", default="logistic", choices=("logistic", "network"), help="what is fitted")
+    ablate.add_argument("--model", choices=JUDGES[1:], help=FITTED)
     ablate.set_defaults(run=_ablate)
 
     curve = commands.add_parser(
         "learning-curve", help="accuracy with fewer and fewer training texts, and what twice as many would give"
     )
     add_recipe_arguments(curve)
-    curve.add_argument("--model", default="logistic", choices=("logistic", "network"), help="what is fitted")
+    curve.add_argument("--model", choices=JUDGES[1:], help=FITTED)
     curve.set_defaults(run=_learning_curve)
 
     for command in commands.choices.values():  # the worker, which follows, prints nothing

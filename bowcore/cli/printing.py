@@ -14,7 +14,9 @@ from bowcore.numbers import NO_BREAK_SPACE, counted, decimal, interval, percent
 
 
 def print_event(event: Mapping[str, Any]) -> None:
-    """Print the start of a training, or a finished epoch."""
+    """Print the start of a training, a finished epoch, or what a fit of blocks is doing."""
+    if event["event"] == "Message":
+        say(event["message"])
     if event["event"] == "Started":
         say(
             f"{event['n_train']:,} training and {event['n_validation']:,} validation {TEXTS}, "

@@ -14,15 +14,18 @@ from functools import cache, partial
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.sources import find_source
-from bowcore.corpus.split import Split, split_corpus
+from bowcore.corpus.split import Split, open_labels, split_corpus
 from bowcore.experiment import on_disk, stages
 from bowcore.experiment.answer import Answer
+from bowcore.experiment.blocks import Announce as AnnounceModel
+from bowcore.experiment.blocks import BlocksFit, count_open, fit_on
 from bowcore.experiment.memo import MAX_ENTRIES, Memo, process_memo
 from bowcore.experiment.stages import Cells, Matrix, Reading
-from bowcore.findings.leaks import needs_near_duplicates
+from bowcore.findings.leaks import draw_sample, needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.judge.scores import majority_baseline, score
 from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
@@ -112,6 +115,24 @@ class Experiments:
             return plain.fit(should_stop)
         start = plain.fit(should_stop).coefficients if features.train.nnz >= ANCHORED_FROM else None
         return fit_logistic(features, start, should_stop=should_stop)
+
+    def training_rows(self, recipe: Recipe) -> NDArray[np.int64]:
+        """Positions of the training articles that the recipe's sample learns from."""
+        near = self.near_duplicates(recipe) if needs_near_duplicates(recipe.sample) else None
+        return draw_sample(self.split(recipe), recipe.sample, near)
+
+    def blocks(self, recipe: Recipe, announce: AnnounceModel = lambda model: True) -> BlocksFit:
+        """The recipe's blocks and their models; not cached here, as the job that fits them stores them.
+
+        Raises:
+            RecipeError: The recipe has no blocks.
+        """
+        split = self.split(recipe)
+        counted, rows = count_open(split, recipe), self.training_rows(recipe)
+        labels = stages.learned_labels(open_labels(split)[rows], recipe.sample)
+        fitted, models, train = fit_on(recipe, counted, rows, labels, len(split.class_names), announce)
+        validation = fitted.join(counted, np.arange(split.train.n_documents, split.n_open))
+        return BlocksFit(fitted, models, train, validation)
 
     def prepare_fit(self, recipe: Recipe, should_stop: Callable[[], bool]) -> bool:
         """Cache the coefficients from which `fit` starts; False if it was stopped before the end."""

@@ -187,7 +187,7 @@ def _kept(key: str, read: Callable[[Path], Kept]) -> Kept | None:
 
 
 def _write_corpus(corpus: Corpus, folder: Path) -> None:
-    _write_table(corpus.articles, folder / "articles.arrow")
+    write_table(corpus.articles, folder / "articles.arrow")
     np.save(folder / "labels.npy", corpus.labels, allow_pickle=False)
     if corpus.groups is not None:
         np.save(folder / "groups.npy", corpus.groups, allow_pickle=False)
@@ -224,8 +224,8 @@ def _read_corpus(folder: Path) -> Corpus:
 
 
 def _write_reading(reading: Reading, folder: Path) -> None:
-    _write_table(pa.table({"text": reading.texts}), folder / "texts.arrow")
-    _write_table(pa.table({"type": reading.units.types}), folder / "types.arrow")
+    write_table(pa.table({"text": reading.texts}), folder / "texts.arrow")
+    write_table(pa.table({"type": reading.units.types}), folder / "types.arrow")
     np.save(folder / "ids.npy", reading.units.ids, allow_pickle=False)
     np.save(folder / "offsets.npy", reading.units.offsets, allow_pickle=False)
     np.save(folder / "repair_seconds.npy", np.float64(reading.repair_seconds), allow_pickle=False)
@@ -243,7 +243,7 @@ def _matrices(reading: Reading) -> dict[str, sparse.csr_matrix]:
 
 
 def _read_reading(folder: Path, n_train: int) -> Reading:
-    texts, types = _read_column(folder / "texts.arrow"), _read_column(folder / "types.arrow")
+    texts, types = read_column(folder / "texts.arrow"), read_column(folder / "types.arrow")
     n_types, n_documents = len(types), len(texts)
 
     def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -282,7 +282,8 @@ def _read_near(folder: Path) -> NearDuplicates:
     return NearDuplicates(**arrays, complete_from=float(np.load(folder / "complete_from.npy", allow_pickle=False)))
 
 
-def _write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as an Arrow file."""
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table.combine_chunks())
 
@@ -291,7 +292,7 @@ def _read_table(path: Path) -> pa.Table:
     return pa.ipc.open_file(map_file(path)).read_all()
 
 
-def _read_column(path: Path) -> pa.Array:
-    """The only column of a table."""
+def read_column(path: Path) -> pa.Array:
+    """The only column of a written table, mapped into memory."""
     column = _read_table(path).column(0)
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy a single chunk

@@ -22,6 +22,19 @@ LEAST_TYPICAL_Z = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Columns that are named one by one, and the number of training articles with each, (n_columns,)."""
+
+    names: Callable[[NDArray[np.int64]], list[str]]
+    document_frequency: NDArray[np.integer]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Columns:
+        """Those of a vocabulary."""
+        return cls(lambda places: vocabulary.terms.take(pa.array(places)).to_pylist(), vocabulary.document_frequency)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CellWords:
     """What pushed the articles of a cell to the predicted class rather than the other one.
 
@@ -43,7 +56,9 @@ class CellWords:
         return self.prior + float(self.table["contribution"].sum())
 
 
-def words_of_cell(rows: sparse.csr_matrix, weights: NDArray[np.float64], prior: float, of: Vocabulary) -> CellWords:
+def words_of_cell(
+    rows: sparse.csr_matrix, weights: NDArray[np.float64], prior: float, of: Vocabulary | Columns
+) -> CellWords:
     """The words of a linear model, exact.
 
     Args:
@@ -57,7 +72,7 @@ def words_of_cell(rows: sparse.csr_matrix, weights: NDArray[np.float64], prior: 
 
 
 def words_of_cell_one_by_one(
-    rows: sparse.csr_matrix, explain_row: Callable[[sparse.csr_matrix], Explanation], of: Vocabulary
+    rows: sparse.csr_matrix, explain_row: Callable[[sparse.csr_matrix], Explanation], of: Vocabulary | Columns
 ) -> CellWords:
     """The same for a model whose contributions are found document by document."""
     sums, prior = np.zeros(rows.shape[1]), 0.0
@@ -155,16 +170,17 @@ def typical_words(
     return found[0], found[1]
 
 
-def _table(rows: sparse.csr_matrix, sums: NDArray[np.float64], prior: float, of: Vocabulary) -> CellWords:
+def _table(rows: sparse.csr_matrix, sums: NDArray[np.float64], prior: float, of: Vocabulary | Columns) -> CellWords:
+    columns = of if isinstance(of, Columns) else Columns.of(of)
     n_texts = np.bincount(rows.indices[rows.data != 0], minlength=rows.shape[1])
     there = np.flatnonzero(n_texts)
     there = there[np.argsort(-np.abs(sums[there]), kind="stable")]
     table = pd.DataFrame(
         {
-            "term": pd.Series(of.terms.take(pa.array(there)).to_pylist(), dtype="str"),
+            "term": pd.Series(columns.names(there), dtype="str"),
             "contribution": sums[there],
             "texts": n_texts[there],
-            "document_frequency": of.document_frequency[there],
+            "document_frequency": columns.document_frequency[there],
         }
     )
     return CellWords(table, rows.shape[0], prior)

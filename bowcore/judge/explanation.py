@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bowcore.learn.linear.blocks import LinearModel
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.linear.naive_bayes import NaiveBayes
 from bowcore.learn.network.network import Weights, logits
@@ -44,10 +45,14 @@ class Explanation:
 
     def table(self, terms: pa.StringArray, class_names: Sequence[str]) -> pd.DataFrame:
         """One row per term: `term`, `value`, `contribution`, `speaks_for` (name of a class, empty for neither)."""
+        return self.named(terms.take(pa.array(self.columns)).to_pylist(), class_names)
+
+    def named(self, terms: Sequence[str], class_names: Sequence[str]) -> pd.DataFrame:
+        """The same with the names of the explanation's columns, in their order."""
         names = (class_names[self.other_class], "", class_names[self.chosen_class])
         return pd.DataFrame(
             {
-                "term": terms.take(pa.array(self.columns)).to_pylist(),
+                "term": list(terms),
                 "value": self.values,
                 "contribution": self.contributions,
                 "speaks_for": [names[int(sign) + 1] for sign in np.sign(self.contributions)],
@@ -110,8 +115,25 @@ def explain_logistic(
     return make_explanation(int(model.classes[chosen]), int(model.classes[other]), prior, row, weights)
 
 
+def explain_blocks(
+    model: LinearModel, row: sparse.csr_matrix, chosen_class: int | None = None, other_class: int | None = None
+) -> Explanation:
+    """The explanation of one document, a row of all blocks' columns, by a linear model of them; exact, see `explain`.
+
+    Of an SVM the difference of the two classes' margins is explained, which is no log-odds. A class without training
+    articles is treated as by `explain_logistic`.
+    """
+    fitted = np.flatnonzero(np.isfinite(model.intercepts))
+    if len(fitted) < 2:
+        chosen = int(fitted[0])
+        return make_explanation(chosen, 0 if chosen else 1, 0.0, row, np.zeros(row.nnz))
+    chosen, other = compared(model.scores(row), chosen_class, other_class if other_class in fitted else None)
+    weights, prior = cast(tuple[NDArray[np.float64], float], term_weights(model, chosen, other))
+    return make_explanation(chosen, other, prior, row, weights[row.indices])
+
+
 def term_weights(
-    model: NaiveBayes | Coefficients, chosen_class: int, other_class: int
+    model: NaiveBayes | Coefficients | LinearModel, chosen_class: int, other_class: int
 ) -> tuple[NDArray[np.float64], float] | None:
     """What a cell value of 1 adds to the log-odds of a class against another, (n_terms,), and the log-odds of no word.
 
@@ -123,6 +145,12 @@ def term_weights(
             return None
         weights = model.term_log_probability
         return weights[chosen_class] - weights[other_class], float(priors[0] - priors[1])
+    if isinstance(model, LinearModel):
+        priors = model.intercepts[[chosen_class, other_class]].astype(np.float64)
+        if not np.isfinite(priors).all():
+            return None
+        between = (model.weights[:, chosen_class] - model.weights[:, other_class]).astype(np.float64)
+        return between, float(priors[0] - priors[1])
     fitted = {int(name): column for column, name in enumerate(model.classes)}
     if chosen_class not in fitted or other_class not in fitted:
         return None

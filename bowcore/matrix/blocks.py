@@ -9,7 +9,7 @@ ratios over the classes, so that one matrix serves all of them. For two classes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,8 @@ from bowcore.text.terms import TermMap, apply_chain
 from bowcore.text.units import Units, join_fields, number_units
 
 _TAG = re.compile(r"[(\[].{2,30}[)\]]")
+WORDS = ("words", "headline")
+"""Sources whose terms are words."""
 _EDGES = ".,;:!?()[]\"'"
 
 Floats = NDArray[np.float32]
@@ -54,17 +56,26 @@ class BlockCounts:
 
 @dataclass(frozen=True, slots=True)
 class FittedBlock:
-    """A block's columns: sorted `terms`, and the number that each column is multiplied with, float32."""
+    """A block's columns: sorted `terms`, and the number that each column is multiplied with, float32.
+
+    `document_frequency` is the number of training texts with each term.
+    """
 
     block: Block
     terms: pa.StringArray
     scale: Floats
+    document_frequency: NDArray[np.int32]
+
+    def columns_of(self, terms: list[str]) -> dict[str, int]:
+        """Columns of those of some terms that have one."""
+        columns = np.flatnonzero(pc.is_in(self.terms, pa.array(terms, pa.string())).to_numpy(zero_copy_only=False))
+        return dict(zip(self.terms.take(pa.array(columns)).to_pylist(), columns.tolist(), strict=True))
 
     def cells(self, counted: BlockCounts) -> sparse.csr_matrix:
         """Cell values of texts: float32 CSR, (n_texts, n_terms); every row has the block's weight as its length."""
         # both lists of terms are sorted, so that the known columns come in the same order
-        known = pc.is_in(counted.terms, self.terms).to_numpy(zero_copy_only=False)
         columns = np.flatnonzero(pc.is_in(self.terms, counted.terms).to_numpy(zero_copy_only=False)).astype(np.int32)
+        known = pc.is_in(counted.terms, self.terms.take(pa.array(columns))).to_numpy(zero_copy_only=False)
         found = keep_columns(counted.counts, np.flatnonzero(known))
         indices = columns[found.indices]
         data = (1 + np.log(found.data.astype(np.float32))) * self.scale[indices]
@@ -106,6 +117,28 @@ class FittedBlocks:
         chosen = numbers or range(1, len(self.blocks) + 1)
         return np.concatenate([np.arange(starts[number - 1], starts[number]) for number in chosen])
 
+    def names(self, columns: NDArray[np.integer]) -> list[str]:
+        """The columns in words: a word as it is, of any other what it is as well, as in `characters: ␣oil`."""
+        sources = [fitted.block.source for fitted in self.blocks]
+        heads = ["" if source == "words" else f"{source}: " for source in sources]
+        tails = [f" (block {number})" if sources.count(source) > 1 else "" for number, source in enumerate(sources, 1)]
+        return [f"{heads[at]}{_visible(sources[at], term)}{tails[at]}" for at, term in self._terms(columns)]
+
+    def words(self, columns: NDArray[np.integer]) -> list[str]:
+        """The word or word group of each column, which the articles can be searched for; '' for any other column."""
+        return [term if self.blocks[at].block.source in WORDS else "" for at, term in self._terms(columns)]
+
+    def _terms(self, columns: NDArray[np.integer]) -> Iterator[tuple[int, str]]:
+        """The position of each column's block, and its term."""
+        starts = self.starts
+        owners = np.searchsorted(starts, columns, side="right") - 1
+        for at, column in zip(owners.tolist(), (columns - starts[owners]).tolist(), strict=True):
+            yield at, self.blocks[at].terms[column].as_py()
+
+
+def _visible(source: str, term: str) -> str:
+    return term.replace(" ", "␣") if source == "characters" else term
+
 
 def read_block_texts(fields: tuple[pa.Array, ...]) -> BlockTexts:
     """Number the words of texts; the first field is the headline."""
@@ -120,7 +153,7 @@ def count_block(texts: BlockTexts, block: Block, spec: TermsSpec) -> BlockCounts
     Raises:
         MemoryBudgetError: They would not fit.
     """
-    if block.source in ("words", "headline"):
+    if block.source in WORDS:
         units = texts.whole if block.source == "words" else texts.headlines
         term_map = apply_chain(units.types, spec).result
         counted = _count(units, term_map, block, block.high)
@@ -130,7 +163,7 @@ def count_block(texts: BlockTexts, block: Block, spec: TermsSpec) -> BlockCounts
             counts, terms = keep_columns(counts, np.flatnonzero(long)), terms.filter(pa.array(long))
         return BlockCounts(counts, terms)
     units = texts.whole
-    counted = _count(units, map_pieces(units.types, _pieces_of(block)), block, 1)
+    counted = _count(units, map_pieces(units.types, pieces_of(block)), block, 1)
     return BlockCounts(counted.train, counted.terms)
 
 
@@ -173,7 +206,8 @@ def fit_block(
     if block.weighting in ("ratio", "ratio-idf"):
         ratios = log_count_ratios(keep_columns(train, columns), labels)
         scale *= np.sqrt(np.square(ratios).mean(axis=0))
-    return FittedBlock(block, counted.terms.take(pa.array(columns)), scale.astype(np.float32))
+    terms = counted.terms.take(pa.array(columns))
+    return FittedBlock(block, terms, scale.astype(np.float32), document_frequency[columns].astype(np.int32))
 
 
 def fit_blocks(
@@ -258,7 +292,8 @@ def tag(word: str) -> list[str]:
     return [found[0]] if found else []
 
 
-def _pieces_of(block: Block) -> Callable[[str], list[str]]:
+def pieces_of(block: Block) -> Callable[[str], list[str]]:
+    """What a block that counts no words counts of a single word."""
     if block.source == "characters":
         return lambda word: characters(word if block.case else word.lower(), block.low, block.high)
     return tag if block.source == "tags" else shape_of_digits

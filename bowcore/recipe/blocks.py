@@ -187,6 +187,11 @@ class BlocksSpec:
         return found or ((Model("svm", 1.0),) if self.blocks else ())
 
     @property
+    def gives_probabilities(self) -> bool:
+        """Whether all models are logistic regressions; the votes of an SVM are no probabilities."""
+        return all(model.kind == "logistic" for model in self.voters)
+
+    @property
     def in_words(self) -> str:
         """Blocks and models in words; empty without blocks."""
         if not self.blocks:

@@ -45,9 +45,12 @@ def result_key(
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def code_key(stage: Stage) -> str:
-    """Key of the code and the libraries that compute a stage, whatever the recipe; 6 hexadecimal digits."""
-    parts = (_code_digest(_FOLDERS[stage] + _LEMMAS), *_versions(stage, ()))
+def code_key(stage: Stage, code: tuple[str, ...] = (), libraries: tuple[str, ...] = ()) -> str:
+    """Key of the code and the libraries that compute a stage, whatever the recipe; 6 hexadecimal digits.
+
+    `code` and `libraries` as for `result_key`.
+    """
+    parts = (_code_digest(_FOLDERS[stage] + _LEMMAS + code), *_versions(stage, libraries))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6]
 
 

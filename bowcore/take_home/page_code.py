@@ -80,6 +80,15 @@ _NOTES = {
     "Confusion matrix": "Left out: a text of your own or edited, and the test set.",
 }
 
+_OF_BLOCKS = {
+    "Playground": "The judge is the model of blocks: *Models* fits it, after these lines. Left out: the network.",
+    "Confusion matrix": (
+        "The judge is the model of blocks: *Models* fits it and gives its matrix, after these lines. Left out: "
+        "averages, calibration and words of cells, whose code every other judge has, own texts, and the test set."
+    ),
+}
+"""What is said where the code of the panel *Blocks* stands for that of a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageCode:
@@ -120,6 +129,10 @@ def page_code(
     would be too long. `part` is one of `parts_of` the view.
     """
     settings = {**settings, "judge": judge}
+    if judge == "blocks" and not view and page in _OF_BLOCKS:
+        row = {"row": settings.get("row")} if page == "Confusion matrix" else {}
+        of_models = page_code("Preprocessing", recipe, facts, judge, "blocks", row, part)
+        return replace(of_models, note=f"{_OF_BLOCKS[page]} {of_models.note}".strip())
     found = PARTS.get((page, view), {}).get(part) or VIEWS.get((page, view))
     if part:
         main = page_code(page, recipe, facts, judge, view, settings)
@@ -149,8 +162,10 @@ def page_code(
     return PageCode(_short([SAVED, *lasts[0]]), from_saved=True, note=note)
 
 
-def parts_of(page: str, view: str) -> tuple[str, ...]:
+def parts_of(page: str, view: str, judge: str = "naive-bayes") -> tuple[str, ...]:
     """Names of the parts of a view's code: those after the first; empty if it has only one."""
+    if judge == "blocks" and not view and page in _OF_BLOCKS:
+        return parts_of("Preprocessing", "blocks")
     return tuple(PARTS.get((page, view), ()))
 
 

@@ -27,20 +27,26 @@ from bowcore.store import ledger
 from bowcore.store.keys import result_key
 from bowcore.store.own_files import without_token
 from bowcore.tasks.finished_runs import SeedGroup
-from bowcore.tasks.fitted_cells import refuse_blocks
-from bowcore.tasks.from_command_line import run_recipe_here, train_here
+from bowcore.tasks.fitted_blocks import blocks_key, read_votes
+from bowcore.tasks.fitted_cells import check_model, model_of
+from bowcore.tasks.from_command_line import fit_blocks_here, run_recipe_here, train_here
 from bowcore.tasks.run_table import find_run
 from bowcore.tasks.trained import read_probabilities
 
-Model = Literal["naive-bayes", "logistic", "network"]
-MODELS: tuple[Model, ...] = ("naive-bayes", "logistic", "network")
-NAMES: dict[Model, str] = {"naive-bayes": "naive Bayes", "logistic": "logistic regression", "network": "network"}
+Model = Literal["naive-bayes", "logistic", "network", "blocks"]
+MODELS: tuple[Model, ...] = ("naive-bayes", "logistic", "network", "blocks")
+NAMES: dict[Model, str] = {
+    "naive-bayes": "naive Bayes",
+    "logistic": "logistic regression",
+    "network": "network",
+    "blocks": "blocks",
+}
 OnEvent = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two things compared: its name, its recipe, its model, and the stored network of a run."""
+    """One of two things compared: its name, its recipe, its model, and the stored model of a run."""
 
     name: str
     recipe: Recipe
@@ -74,10 +80,11 @@ class Comparison:
     @property
     def differences(self) -> tuple[Difference, ...]:
         """What their recipes have otherwise; settings of the network only if both are networks."""
-        sides = (self.before.recipe, self.after.recipe)
-        if {self.before.model, self.after.model} != {"network"}:
-            sides = (sides[0].through("weighting"), sides[1].through("weighting"))
-        return differences(*sides)
+        sides = (self.before, self.after)
+        if {side.model for side in sides} == {"network"}:
+            return differences(self.before.recipe, self.after.recipe)
+        read = [side.recipe.through("blocks" if side.model == "blocks" else "weighting") for side in sides]
+        return differences(*read)
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as values that JSON has; rows are those of the corpus, numbered from 0."""
@@ -135,7 +142,7 @@ class Comparison:
 def find_side(named: str, corpus: str | None = None, model: Model | None = None) -> Side:
     """What a name on the command line means: a preset, a recipe's file, or a run by its key.
 
-    A run is judged by its own network, a recipe by logistic regression, unless a model is named.
+    A run is judged by its own network, a recipe by its blocks or else logistic regression, unless a model is named.
 
     Raises:
         RecipeError: The file cannot be read as a recipe.
@@ -143,32 +150,33 @@ def find_side(named: str, corpus: str | None = None, model: Model | None = None)
     """
     path = Path(named)
     if named in PRESETS:
-        return Side(named, preset(named, corpus), model or "logistic")
+        recipe = preset(named, corpus)
+        return Side(named, recipe, model or model_of(recipe))
     if path.suffix == ".toml" or path.is_file():
         recipe = Recipe.from_toml(read_recipe_file(path))
         if corpus and recipe.corpus.corpus != corpus:
             recipe = recipe.change(corpus=corpus, revision="")
-        return Side(path.name, recipe, model or "logistic")
+        return Side(path.name, recipe, model or model_of(recipe))
     run = find_run(named)
-    if model not in (None, "network"):
-        return Side(run.name or run.key, run.recipe, model or "network")
+    if model not in (None, run.model):
+        return Side(run.name or run.key, run.recipe, model or run.model)
     return run_side(run)
 
 
 def run_side(run: SeedGroup) -> Side:
-    """The newest network of a row of the table of runs."""
-    return Side(run.name or run.key, run.recipe, "network", run.result.artefact)
+    """The newest model of a row of the table of runs."""
+    return Side(run.name or run.key, run.recipe, run.model, run.result.artefact)
 
 
 def compare(before: Side, after: Side, on_event: OnEvent = lambda event: None) -> Comparison:
     """Both sides predicted and paired by row; what is not trained yet is trained in this process.
 
     Raises:
-        RecipeError: A recipe has blocks.
+        RecipeError: A recipe has blocks, and its model does not read them.
         RunError: They are not about the same validation articles, or a network was deleted.
     """
     for side in (before, after):
-        refuse_blocks(side.recipe)
+        check_model(side.recipe, side.model)
     answers = [run_recipe_here(side.recipe, on_event) for side in (before, after)]
     splits = [answer.split for answer in answers]
     same_texts = answers[0].corpus.digest == answers[1].corpus.digest
@@ -180,7 +188,7 @@ def compare(before: Side, after: Side, on_event: OnEvent = lambda event: None) -
     found = _predictions(before, on_event), _predictions(after, on_event)
     labels, digest = splits[0].validation.labels, answers[0].corpus.digest
     for side in (before, after):
-        ledger.record_look(digest, side.recipe, network=side.model == "network")
+        ledger.record_look(digest, side.recipe, network=side.model in ("network", "blocks"))
     return Comparison(
         before,
         after,
@@ -199,6 +207,13 @@ def _predictions(side: Side, on_event: OnEvent) -> NDArray[np.int32]:
     if side.model == "logistic":
         return process_experiments().fit(side.recipe).predictions
     artefact = side.artefact
+    if side.model == "blocks":
+        artefact = artefact or _fitted_blocks(side.recipe, on_event)
+        votes = read_votes(artefact)
+        if votes is None:
+            raise RunError(f"The blocks of {side.name} were deleted; fit them again to compare them.")
+        voted: NDArray[np.int32] = votes.argmax(axis=1).astype(np.int32)
+        return voted
     if not artefact:
         key = result_key(side.recipe, "network", process_experiments().corpus(side.recipe).digest)
         artefact = (train_here(side.recipe, key, on_event)[0].result or {})["artefact"]
@@ -207,3 +222,10 @@ def _predictions(side: Side, on_event: OnEvent) -> NDArray[np.int32]:
         raise RunError(f"The network of {side.name} was deleted; train it again to compare it.")
     predictions: NDArray[np.int32] = probabilities.argmax(axis=1).astype(np.int32)
     return predictions
+
+
+def _fitted_blocks(recipe: Recipe, on_event: OnEvent) -> str:
+    """The artefact of the recipe's blocks, fitted here unless they are."""
+    key = blocks_key(recipe, process_experiments().corpus(recipe).digest)
+    found = fit_blocks_here(recipe, key, lambda message: on_event({"event": "Message", "message": message}))
+    return str(found["artefact"])

@@ -25,11 +25,9 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.nouns import TEXTS
 from bowcore.numbers import points_alike
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.keys import result_key
 from bowcore.tasks import lemmatise
-from bowcore.tasks.fit_logistic import LOGISTIC_CODE
-from bowcore.tasks.fitted_cells import SEEDS, Model, fit_cell, refuse_blocks
-from bowcore.tasks.switches import Switch, find_switches, switched
+from bowcore.tasks.fitted_cells import SEEDS, Model, check_model, fit_cell, key_of, model_in_words
+from bowcore.tasks.switches import Switch, find_switches, refuse_unread, switched
 
 KIND = "factorial"
 CORRECTION = "Holm"
@@ -119,9 +117,8 @@ def read_cell(body: Mapping[str, Any]) -> Cell:
 
 def factorial_key(recipe: Recipe, corpus_digest: str, names: Sequence[str], model: Model) -> str:
     """Key of the job."""
-    code = ("judge/factorial.py", "tasks/factorial.py", "tasks/switches.py", *LOGISTIC_CODE)
-    key = result_key(recipe, "network" if model == "network" else "weighting", corpus_digest, code)
-    return f"{key}-{model}-{'.'.join(names)}"
+    code = ("judge/factorial.py", "tasks/factorial.py", "tasks/switches.py")
+    return f"{key_of(recipe, model, corpus_digest, code)}-{'.'.join(names)}"
 
 
 def request_factorial(
@@ -148,10 +145,12 @@ def factorial_job(payload: dict[str, Any], context: JobContext) -> Factorial | N
         RecipeError: The switches cannot be flipped in this recipe.
     """
     recipe = Recipe.from_toml(payload["recipe"])
-    refuse_blocks(recipe)
+    check_model(recipe, payload["model"])
     values = {name: tuple(one) if isinstance(one, list) else one for name, one in payload.get("values", {}).items()}
     switches = find_switches(payload["switches"], recipe, values)
     model: Model = payload["model"]
+    if model == "blocks":
+        refuse_unread(switches)
     for on in combinations(len(switches)):
         switched(recipe, switches, on)  # all are valid before the first is fitted
     everything = switched(recipe, switches, (True,) * len(switches))
@@ -225,9 +224,8 @@ class _Grid:
             gaps = {gap.combination: gap for gap in against_none(self.right)}
             cells = [_with_gap(self.cells[on], gaps.get(on)) for on in done]
             found = tuple(_in_words(effect) for effect in effects(self.right, self.labels))
-        named = "logistic regression" if self.model == "logistic" else self._network_in_words()
         return Factorial(
-            model=named,
+            model=model_in_words(self.recipe, self.model, f", {len(SEEDS)} seeds"),
             switches=self.labels,
             n_combinations=2 ** len(self.switches),
             **about,
@@ -236,10 +234,6 @@ class _Grid:
             seconds=seconds,
             method=_method(about.get("n_validation", 0), self.model, len(found), len(done) - 1),
         )
-
-    def _network_in_words(self) -> str:
-        network = self.recipe.network
-        return f"two-layer network, {network.hidden:,} hidden units, {network.epochs} epochs, {len(SEEDS)} seeds"
 
 
 def _method(n: int, model: Model, n_effects: int, n_cells: int) -> str:

@@ -1,4 +1,4 @@
-"""Finished trainings as pages and commands read them: one by one, and folded over their seeds.
+"""Finished trainings, and fits of blocks, as pages and commands read them: one by one, and folded over their seeds.
 
 A training by another version of the program is another one: its code may give other numbers, and then a mean over both
 would not be one over seeds.
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import fmean
+from typing import Literal
 
 from bowcore.errors import BowlabError
 from bowcore.jobs.ended import EndedJobs
@@ -24,6 +25,7 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import code_key, result_key
 from bowcore.store.run_labels import RunLabel, run_labels
 from bowcore.store.version import version
+from bowcore.tasks.fitted_blocks import KIND, FittedOnBlocks, blocks_code
 from bowcore.tasks.trained import Trained
 
 KEY_LENGTH = 10
@@ -34,12 +36,12 @@ _UNLABELLED = RunLabel()
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A training that has ended with a network.
+    """A training that has ended with a network, or a fit of blocks.
 
     Attributes:
         job_id: Id of its job.
         key: Result key of the job.
-        recipe: What was trained.
+        recipe: What was trained; of blocks without the settings of a network.
         result: What came of it.
         code: Names the code and libraries that trained it.
         finished: Seconds since 1970, UTC.
@@ -51,12 +53,17 @@ class FinishedRun:
     job_id: str
     key: str
     recipe: Recipe
-    result: Trained
+    result: Trained | FittedOnBlocks
     code: str
     finished: float
     owner: str
     is_own: bool = False
     label: RunLabel = _UNLABELLED
+
+    @property
+    def model(self) -> Literal["network", "blocks"]:
+        """What was trained."""
+        return "blocks" if isinstance(self.result, FittedOnBlocks) else "network"
 
     @property
     def complete(self) -> bool:
@@ -79,8 +86,14 @@ class SeedGroup:
     def key(self) -> str:
         """Names the row, whichever seeds it holds; with the code's name where another version trained it."""
         cut_short = "" if self.newest.complete else f"-{len(self.newest.result.epochs)}"
-        other_code = "" if self.code == code_key("network") else f"-{self.code[:6]}"
-        return f"{key_without_seed(self.recipe)[:KEY_LENGTH]}{cut_short}{other_code}"
+        of_blocks = self.model == "blocks"
+        other_code = "" if self.code == (blocks_code() if of_blocks else code_key("network")) else f"-{self.code[:6]}"
+        return f"{key_without_seed(self.recipe)[:KEY_LENGTH]}{'-blocks' if of_blocks else ''}{cut_short}{other_code}"
+
+    @property
+    def model(self) -> Literal["network", "blocks"]:
+        """What was trained."""
+        return self.newest.model
 
     @property
     def recipe(self) -> Recipe:
@@ -88,7 +101,7 @@ class SeedGroup:
         return self.newest.recipe
 
     @property
-    def result(self) -> Trained:
+    def result(self) -> Trained | FittedOnBlocks:
         """The result of the newest run."""
         return self.newest.result
 
@@ -167,6 +180,9 @@ class SeedGroup:
 
     def against(self, reference: SeedGroup) -> tuple[Difference, ...]:
         """What it has otherwise than the reference; seeds count for single runs alone."""
+        if self.model != reference.model:
+            before, now = (row.recipe.through("blocks") for row in (reference, self))
+            return (Difference("model", "", reference.model, self.model), *differences(before, now))
         found = differences(reference.recipe, self.recipe, seed=self.n == 1)
         return (*found, *code_difference(reference.code, self.code))
 
@@ -184,15 +200,15 @@ def finished_runs(corpus_digest: str | None = None) -> tuple[FinishedRun, ...]:
             guest's own.
     """
     labels, who = run_labels(), person()
-    found: dict[tuple[str, str, str, bool], FinishedRun] = {}
-    for run in _trainings.look().values.values():
+    found: dict[tuple[str, str, str, bool, str], FinishedRun] = {}
+    for run in (*_trainings.look().values.values(), *_fits.look().values.values()):
         if run is None or corpus_digest not in (None, run.result.corpus_digest):
             continue
         label = labels.get(run.job_id, _UNLABELLED)
         is_own = run.owner == who.id
         seen = who.is_teacher or is_own or corpus_digest is not None
         if label.deleted is None and seen:
-            known = (_key_of(run.recipe), run.result.corpus_digest, run.code, run.complete)
+            known = (_key_of(run.recipe), run.result.corpus_digest, run.code, run.complete, run.model)
             found.setdefault(known, replace(run, is_own=is_own, label=label))
     return tuple(found.values())
 
@@ -200,8 +216,8 @@ def finished_runs(corpus_digest: str | None = None) -> tuple[FinishedRun, ...]:
 def fold_seeds(runs: Iterable[FinishedRun]) -> tuple[SeedGroup, ...]:
     """Runs that differ by the seed of the network alone as one group each, in the order of their newest runs."""
 
-    def also(run: FinishedRun) -> tuple[str, str, int]:
-        return run.result.corpus_digest, run.code, 0 if run.complete else len(run.result.epochs)
+    def also(run: FinishedRun) -> tuple[str, str, str, int]:
+        return run.model, run.result.corpus_digest, run.code, 0 if run.complete else len(run.result.epochs)
 
     newest_first = sorted(runs, key=lambda run: -run.finished)
     return tuple(SeedGroup(tuple(group)) for group in fold(newest_first, lambda run: run.recipe, also))
@@ -252,12 +268,28 @@ def _read(job: Job) -> FinishedRun | None:
     result = replace(Trained.from_json(job.result or {}), confusion=())
     if not result.artefact or not result.n_validation:
         return None
-    try:
-        recipe = Recipe.from_toml(str(job.payload.get("recipe", "")))
-    except BowlabError:
+    recipe = _recipe_of(job)
+    if recipe is None:
         return None
     code = _code_of(job, recipe, result)
     return FinishedRun(job.id, job.key, recipe, result, code, job.finished or time.time(), job.owner)
+
+
+def _read_blocks(job: Job) -> FinishedRun | None:
+    """The fit of a job; None if its recipe cannot be read any more, or an earlier version fitted it."""
+    recipe, body = _recipe_of(job), job.result or {}
+    if recipe is None or not body.get("code"):
+        return None
+    result = replace(FittedOnBlocks.from_json(body), confusion=())
+    finished = job.finished or time.time()
+    return FinishedRun(job.id, job.key, recipe.through("blocks"), result, result.code, finished, job.owner)
+
+
+def _recipe_of(job: Job) -> Recipe | None:
+    try:
+        return Recipe.from_toml(str(job.payload.get("recipe", "")))
+    except BowlabError:
+        return None
 
 
 def _code_of(job: Job, recipe: Recipe, result: Trained) -> str:
@@ -274,3 +306,4 @@ def _key_of(recipe: Recipe) -> str:
 
 
 _trainings: EndedJobs[FinishedRun | None] = EndedJobs("train", _read)
+_fits: EndedJobs[FinishedRun | None] = EndedJobs(KIND, _read_blocks)

@@ -22,10 +22,8 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, interval, percent, points_alike
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.keys import result_key
 from bowcore.tasks import lemmatise
-from bowcore.tasks.fit_logistic import LOGISTIC_CODE
-from bowcore.tasks.fitted_cells import Model, fit_cell, refuse_blocks
+from bowcore.tasks.fitted_cells import Model, check_model, fit_cell, key_of, model_in_words
 
 KIND = "learning-curve"
 
@@ -93,9 +91,7 @@ def read_point(body: Mapping[str, Any]) -> CurvePoint:
 
 def curve_key(recipe: Recipe, corpus_digest: str, model: Model) -> str:
     """Key of the job."""
-    code = ("judge/learning_curve.py", "tasks/learning_curve.py", *LOGISTIC_CODE)
-    key = result_key(_whole(recipe), "network" if model == "network" else "weighting", corpus_digest, code)
-    return f"{key}-{model}"
+    return key_of(_whole(recipe), model, corpus_digest, ("judge/learning_curve.py", "tasks/learning_curve.py"))
 
 
 def payload_of(recipe: Recipe, model: Model) -> dict[str, Any]:
@@ -119,7 +115,7 @@ def learning_curve_job(payload: dict[str, Any], context: JobContext) -> Learning
     """
     began = time.perf_counter()
     recipe, model = Recipe.from_toml(payload["recipe"]), payload["model"]
-    refuse_blocks(recipe)
+    check_model(recipe, model)
     if not lemmatise.prepare(recipe, context):
         return None
     context.emit(message="Counting words")
@@ -189,9 +185,8 @@ def _record(
     n_planned: int,
     seconds: float,
 ) -> LearningCurve:
-    network = f"two-layer network, {recipe.network.hidden:,} hidden units, {recipe.network.epochs} epochs"
     about: dict[str, Any] = {
-        "model": "logistic regression" if model == "logistic" else network,
+        "model": model_in_words(recipe, model),
         "n_planned": n_planned,
         "n_validation": len(answer.labels),
         "guess_accuracy": answer.baseline.value,

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from bowcore.corpus.split import Documents, Split, open_labels, whole_texts
 from bowcore.errors import SealedError
+from bowcore.experiment.blocks import count_blocks, count_open, fit_on
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.stages import Matrix, learned_labels, transform_texts
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, find_near_duplicates, near_leaks
@@ -28,7 +29,8 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts, ledger
 from bowcore.store.keys import network_artefact, result_key
 from bowcore.store.ledger import Opening
-from bowcore.tasks import fit_blocks, lemmatise
+from bowcore.tasks import lemmatise
+from bowcore.tasks.fitted_blocks import find_fit
 from bowcore.tasks.trained import Trained
 from bowcore.text.units import join_fields, read_fields
 
@@ -189,25 +191,25 @@ def open_blocks(recipe: Recipe) -> Opening:
     """
     experiments = Experiments(sealed=False)
     corpus, split = experiments.corpus(recipe), experiments.split(recipe)
-    run = fit_blocks.find_fit(recipe, corpus.digest)
+    run = find_fit(recipe, corpus.digest)
     if run is None:
         raise SealedError("The recipe's blocks are not fitted yet. Train it, then open the test set.")
-    counted = fit_blocks.count_open(split, recipe)
-    drawn = fit_blocks.training_rows(split, recipe)
+    counted = count_open(split, recipe)
+    drawn = process_experiments().training_rows(recipe)
     rows = np.concatenate([drawn, np.arange(split.train.n_documents, split.n_open)])
     labels = learned_labels(open_labels(split)[rows], recipe.sample)
     n_classes = len(split.class_names)
-    fitted, models, _ = fit_blocks.fit_on(recipe, counted, rows, labels, n_classes)
+    fitted, models, _ = fit_on(recipe, counted, rows, labels, n_classes)
     digest = _digest_of(models)
     recorded = ledger.find_opening(corpus.digest, recipe.key(), 0, digest)
     if recorded is not None:
         return recorded
     plain = recipe.change(**PLAIN)
-    of_plain = fit_blocks.fit_on(plain, fit_blocks.count_open(split, plain), rows, labels, n_classes)
+    of_plain = fit_on(plain, count_open(split, plain), rows, labels, n_classes)
     documents = split.test.unseal()
     fields = read_fields(documents, recipe.text)
-    predictions = vote(models, fitted.join(fit_blocks.count_blocks(fields, recipe))).argmax(axis=1)
-    others = vote(of_plain[1], of_plain[0].join(fit_blocks.count_blocks(fields, plain))).argmax(axis=1)
+    predictions = vote(models, fitted.join(count_blocks(fields, recipe))).argmax(axis=1)
+    others = vote(of_plain[1], of_plain[0].join(count_blocks(fields, plain))).argmax(axis=1)
     change = paired_change(documents.labels, others, predictions)
     learned = _rows_of(split, rows)
     is_copy = find_copies(documents, learned, np.arange(learned.n_documents))

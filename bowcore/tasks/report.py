@@ -17,10 +17,16 @@ from bowcore.store.keys import result_key
 from bowcore.tasks.find_duplicates import lane_of
 from bowcore.tasks.finished_runs import seeds_of
 from bowcore.tasks.fit_logistic import LOGISTIC_CODE
+from bowcore.tasks.fitted_blocks import fit_of_blocks
 
 KIND = "report"
 FILE = "report.html"
-JUDGES = {"naive-bayes": "Naive Bayes", "logistic": "Logistic regression", "network": "Network"}
+JUDGES = {
+    "naive-bayes": "Naive Bayes",
+    "logistic": "Logistic regression",
+    "network": "Network",
+    "blocks": "Blocks",
+}
 """Models that a report can judge by, by the name that a request gives them."""
 _ROOT = Path(bowcore.__file__).parent.parent
 
@@ -57,7 +63,7 @@ def _key(recipe: Recipe, corpus_digest: str, judge: str, link: str) -> str:
     """Key of all that a report says: the result, recipes tried, openings, the finished training and its seeds."""
     key = result_key(recipe, "network", corpus_digest, LOGISTIC_CODE)
     training = jobs.latest("train", result_key(recipe, "network", corpus_digest))
-    seeds = seeds_of(recipe, corpus_digest)
+    seeds, blocks = seeds_of(recipe, corpus_digest), fit_of_blocks(recipe, corpus_digest)
     parts = (
         key,
         judge,
@@ -65,6 +71,7 @@ def _key(recipe: Recipe, corpus_digest: str, judge: str, link: str) -> str:
         ledger.n_looks_of_room(corpus_digest),
         *(opening.number for opening in ledger.openings(corpus_digest)),
         *(() if training is None or training.open else (training.id,)),
+        *(() if blocks is None else (blocks.artefact,)),
         *(() if seeds is None else sorted(run.job_id for run in seeds.runs)),
         _code(),
     )

@@ -1,4 +1,4 @@
-"""The table of runs: every finished training that this person may see, one row for those that differ by their seed.
+"""The table of runs: finished trainings and fits of blocks, one row for those that differ by their seed alone.
 
 Own trainings come first; those of others are the room's. A guest sees the room's trainings on the texts that the guest
 has open, and no others: a file that somebody brought is found by its name alone.
@@ -69,7 +69,7 @@ def row_record(row: SeedGroup, reference: SeedGroup | None = None, zone: tzinfo 
         "name": row.name,
         "note": row.note,
         "whose": row.whose,
-        "model": "network",
+        "model": row.model,
         "corpus": without_token(row.recipe).corpus.corpus,
         "differs": [difference.now for difference in row.against(reference or row)],
         "validation_accuracy": row.mean,
@@ -79,10 +79,10 @@ def row_record(row: SeedGroup, reference: SeedGroup | None = None, zone: tzinfo 
         "guess_accuracy": result.guess_accuracy,
         "n_seeds": row.n,
         "sd": None if row.n == 1 else row.sd,
-        "seeds": [run.recipe.network.network_seed for run in row.runs],
+        "seeds": [run.recipe.network.network_seed for run in row.runs] if row.model == "network" else [],
         "by_seed": list(row.shares),
         "epochs": len(result.epochs),
-        "epochs_planned": row.recipe.network.epochs,
+        "epochs_planned": row.recipe.network.epochs if row.model == "network" else 0,
         "complete": row.newest.complete,
         "n_train": result.n_train,
         "n_terms": result.n_terms,

@@ -45,6 +45,14 @@ SWITCHES: dict[str, Switch] = {
 }
 """Switches by the names that `--switches` takes; any other field is `FIELD=VALUE`, and off is what the recipe has."""
 DEFAULT = ("lemmas", "stop_words", "top_n", "weighting", "ngrams")
+DEFAULT_OF_BLOCKS = ("stop_words", "case", "punctuation", "digits")
+"""Those of a recipe with blocks, which change no block of characters."""
+UNREAD_BY_BLOCKS = {"units", "ngrams"} | {
+    field
+    for field, stage in FIELDS.items()
+    if stage in ("vocabulary", "weighting", "network") and field not in ("min_documents", "max_document_share")
+}
+"""Fields of the matrix of words and of the network: blocks are the same whatever they are."""
 MOST = 6
 """Switches of one ablation: 64 combinations."""
 
@@ -66,6 +74,21 @@ def find_switches(names: Sequence[str], recipe: Recipe, values: dict[str, Any] |
         if base == base.change(**one.on):
             raise RecipeError(f"{one.label} is what the recipe has already: off and on are the same.", one.name)
     return found
+
+
+def refuse_unread(switches: Sequence[Switch]) -> None:
+    """Refuse switches that change nothing in blocks.
+
+    Raises:
+        RecipeError: There is one.
+    """
+    unread = [one.label for one in switches if set(one.on) <= UNREAD_BY_BLOCKS]
+    if unread:
+        raise RecipeError(
+            f"Blocks do not read {', '.join(unread)}: off and on are the same. Leave it out: what a block counts and "
+            "how it is weighted is in its line.",
+            "switches",
+        )
 
 
 def switched(recipe: Recipe, switches: Sequence[Switch], on: Sequence[bool]) -> Recipe:

@@ -70,6 +70,11 @@ def read_fields(documents: Documents, spec: TextSpec) -> tuple[pa.Array, ...]:
     """
     names = ["title"] if spec.text_used == "headline" else ["title", "body"]
     fields = [documents.articles[name].combine_chunks() for name in names]
+    return prepared_fields(fields, spec)
+
+
+def prepared_fields(fields: Sequence[pa.Array], spec: TextSpec) -> tuple[pa.Array, ...]:
+    """Fields as the recipe reads them."""
     if spec.units == "lemmas":
         fields = [straight_strings(field) for field in fields]
     return tuple(prepared(field, spec) for field in fields)

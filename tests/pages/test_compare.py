@@ -11,6 +11,9 @@ from bowcore.experiment.experiments import Experiments
 from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
+from bowcore.tasks.fitted_blocks import read_votes
+from bowcore.tasks.run_table import table_of_runs
+from bowcore.tasks.runner import run_here
 from tests.pages.opening import by_label, open_page, shown
 from tests.pages.plain import RECOMMENDED, plain
 from tests.pages.test_guests import at_the_page
@@ -123,3 +126,41 @@ def test_a_guest_sees_the_rooms_runs_called_so_and_cannot_delete_them(monkeypatc
         assert "(the room's)" not in str(table(app))
         by_label(app.selectbox, "Compared with it").select_index(1).run()
         assert not by_label(app.button, "Delete").disabled
+
+
+def test_a_fit_of_blocks_is_a_row_and_is_compared_article_by_article() -> None:
+    blocks = HEADLINES.change(blocks=("words 1-1 tfidf", "characters 2-3 tfidf"), models=("svm 1",), min_documents=2)
+    job = run_here("blocks", {"recipe": blocks.to_toml()}, "long", blocks.key())
+    now = plain(HEADLINES)
+    key = table_of_runs(digest())[0].key
+    app = open_page("compare.py", HEADLINES, compare_reference="now", compare_with=key)
+    (row,) = [row for row in table(app) if str(row["run"]).startswith("Blocks ")]
+    assert row["finished"] and any("Blocks: words 1-1 tfidf + characters" in one for one in row["what differs"])
+    right = round(job.result["validation_accuracy"] * 334)
+    ends = stats.binomtest(right, 334).proportion_ci(method="wilson")
+    said = f"{100 * right / 334:.1f} % ({100 * ends.low:.1f}–{100 * ends.high:.1f})"
+    assert str(row["right of 334 (95 %)"]).replace("\N{NO-BREAK SPACE}", " ") == said
+    predictions = read_votes(job.result["artefact"]).argmax(axis=1)
+    fixed = int(((predictions == now.labels) & (now.predictions != now.labels)).sum())
+    broken = int(((predictions != now.labels) & (now.predictions == now.labels)).sum())
+    for reference, compared, ends in (("now", key, (fixed, broken)), (key, "now", (broken, fixed))):
+        app = open_page("compare.py", HEADLINES, compare_reference=reference, compare_with=compared)
+        assert not app.exception
+        assert f"fixed {ends[0]} and broke {ends[1]} of 334" in shown(app)
+        assert f"exact McNemar p {stats.binomtest(fixed, fixed + broken).pvalue:.2f}" in shown(app) or (
+            stats.binomtest(fixed, fixed + broken).pvalue < 0.01
+        )
+
+
+def test_curve_and_switches_of_a_recipe_with_blocks_ask_for_its_fit_first_and_refuse_what_it_does_not_read() -> None:
+    blocks = HEADLINES.change(blocks=("words 1-1 tfidf",), models=("svm 1",))
+    app = open_page("compare.py", blocks, compare_view="Switches")
+    assert not app.exception
+    by_label(app.button, "Fit the blocks")
+    run_here("blocks", {"recipe": blocks.to_toml()}, "long", blocks.key())
+    app = open_page("compare.py", blocks, compare_view="Switches")
+    assert "fits of the blocks" in shown(app)
+    app = open_page("compare.py", blocks, compare_view="Switches", ablation_switches="weighting")
+    assert "Blocks do not read" in shown(app)
+    app = open_page("compare.py", blocks, compare_view="Learning curve")
+    assert not app.exception and by_label(app.button, "Draw the curve")

@@ -10,6 +10,7 @@ import pytest
 
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.answer import Answer
+from bowcore.experiment.blocks import count_open, fit_on
 from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.agency_tags import find_agency_tags, tag_table
 from bowcore.findings.columns import LENGTHS, count_words, summarise_columns
@@ -39,7 +40,6 @@ from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.views import VIEWS
 from bowcore.take_home.views.matrix import LINES
 from bowcore.tasks.find_leftovers import open_fields
-from bowcore.tasks.fit_blocks import count_open, fit_on
 from bowcore.text.stopwords import stop_list
 from bowcore.text.units import join_fields
 from bowcore.trace.lineage import step_effects, trace, whole_chain

@@ -14,6 +14,7 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.errors import RecipeError, RunError
+from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.judge.comparison import matrix_change, who_changed
 from bowcore.recipe.presets import preset
@@ -22,7 +23,8 @@ from bowcore.store import ledger
 from bowcore.tasks.compare import Side, compare, find_side
 from bowcore.tasks.factorial import factorial_job, payload_of
 from bowcore.tasks.learning_curve import learning_curve_job
-from bowcore.tasks.run_table import table_of_runs
+from bowcore.tasks.run_table import table_of_runs, table_record
+from bowcore.tasks.runner import run_here
 from tests.tasks.conftest import ABOUT
 
 N = 160
@@ -88,7 +90,55 @@ def found_digest():
     return process_experiments().corpus(RECIPE).digest
 
 
-def test_a_recipe_with_blocks_is_refused_by_every_door_that_would_leave_them_out():
+BLOCKS = RECIPE.change(blocks=("words 1-1 tfidf", "characters 2-3 ratio"), models=("svm 1",))
+
+
+def test_a_recipe_with_blocks_is_compared_by_its_blocks_on_either_side(capsys, tmp_path):
+    files = {}
+    for name, recipe in (("plain", RECIPE.change(vocabulary_size=2)), ("blocks", BLOCKS)):
+        files[name] = str(tmp_path / f"{name}.toml")
+        (tmp_path / f"{name}.toml").write_text(recipe.to_toml())
+    expected = Experiments().blocks(BLOCKS).predictions
+    labels = Experiments().split(BLOCKS).validation.labels
+    for a, b in (("plain", "blocks"), ("blocks", "plain")):
+        assert main(["compare", files[a], files[b], "--json"]) == 0
+        body = json.loads(capsys.readouterr().out)
+        of_blocks, of_plain = (body["a"], body["b"]) if a == "blocks" else (body["b"], body["a"])
+        assert (of_blocks["model"], of_plain["model"]) == ("blocks", "logistic")
+        assert of_blocks["n_right"] == (expected == labels).sum() > of_plain["n_right"]
+        p = stats.binomtest(body["n_fixed"], body["n_fixed"] + body["n_broken"]).pvalue
+        assert body["p_value"] == pytest.approx(p)
+        assert body["n_fixed"] - body["n_broken"] == body["b"]["n_right"] - body["a"]["n_right"]
+        assert any(one.startswith("Blocks: ") for one in body["differs"])
+    assert main(["compare", files["plain"], files["blocks"]]) == 0
+    printed = capsys.readouterr().out
+    assert "always guessing bread" in printed and "exact McNemar p" in printed
+    (row,) = table_of_runs()
+    assert (row.model, row.result.n_terms > 0) == ("blocks", True)
+    assert main(["compare", row.key, files["blocks"], "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert (body["a"]["model"], body["n_fixed"], body["n_broken"]) == ("blocks", 0, 0)
+    assert main(["compare", files["plain"], files["plain"], "--model", "blocks"]) == 2
+    assert "has no blocks" in capsys.readouterr().err
+
+
+def test_a_fit_of_blocks_is_a_run_with_its_recipe_metric_seconds_and_date(capsys):
+    job = run_here("blocks", {"recipe": BLOCKS.to_toml()}, "long", BLOCKS.key())
+    (row,) = table_of_runs()
+    body = table_record([row])["runs"][0]
+    labels = Experiments().split(BLOCKS).validation.labels
+    right = int((Experiments().blocks(BLOCKS).predictions == labels).sum())
+    ends = stats.binomtest(right, len(labels)).proportion_ci(method="wilson")
+    assert body["validation_accuracy"] == right / len(labels) and body["n_validation"] == len(labels)
+    assert (body["low"], body["high"]) == pytest.approx((ends.low, ends.high))
+    assert body["guess_accuracy"] == job.result["guess_accuracy"] and body["seconds"] == job.result["seconds"]
+    assert (body["model"], body["epochs"], body["seeds"], body["complete"]) == ("blocks", 0, [], True)
+    assert body["recipe"]["blocks"] == list(BLOCKS.blocks.blocks) and body["finished"].startswith("20")
+    assert main(["compare"]) == 0
+    assert row.key in capsys.readouterr().out
+
+
+def test_a_recipe_with_blocks_is_refused_by_every_model_that_would_leave_them_out():
     blocks = preset("best", "noisy")
     for refused in (
         lambda: compare(Side("a", RECIPE, "naive-bayes"), Side("best", blocks, "logistic")),

@@ -122,3 +122,35 @@ def test_the_command_prints_one_object_and_a_table(capsys):
     said = capsys.readouterr().out
     assert "always guessing bread" in said and "against none" in said and "no detectable change" in said
     assert jobs.recent(factorial.KIND)[0].state == "done"
+
+
+BLOCKS = RECIPE.change(blocks=("words 1-1 tfidf", "characters 2-3 case ratio"), models=("svm 1",))
+
+
+def test_the_blocks_of_a_recipe_are_what_is_fitted_and_switches_that_they_do_not_read_are_refused(capsys, tmp_path):
+    found = factorial_job(payload_of(BLOCKS, ["case", "digits"], "blocks"), Heard())
+    switches, fresh = find_switches(["case", "digits"], BLOCKS), Experiments()
+    labels = fresh.split(BLOCKS).validation.labels
+    for on, cell in zip(((False, False), (False, True), (True, False), (True, True)), found.cells, strict=True):
+        fit = fresh.blocks(switched(BLOCKS, switches, on))
+        assert cell.accuracy == (fit.predictions == labels).mean() and cell.n_terms == fit.train.shape[1]
+    assert found.complete and found.model == BLOCKS.blocks.in_words and len(found.effects) == 3
+    for name in ("weighting", "lemmas", "ngrams", "top_n"):
+        with pytest.raises(RecipeError, match="Blocks do not read"):
+            factorial_job(payload_of(BLOCKS, [name], "blocks"), Heard())
+    file = tmp_path / "blocks.toml"
+    file.write_text(BLOCKS.to_toml())
+    assert main(["ablate", "noisy", "--recipe", str(file), "--switches", "case", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == BLOCKS.blocks.in_words
+    assert main(["ablate", "noisy", "--recipe", str(file), "--model", "logistic"]) == 2
+    assert "has blocks, which naive Bayes" in capsys.readouterr().err
+    assert main(["ablate", "noisy", "--model", "blocks"]) == 2
+    assert "has no blocks" in capsys.readouterr().err
+
+
+def test_switches_that_blocks_do_not_read_leave_the_fit_as_it_is():
+    before = Experiments().blocks(BLOCKS)
+    for name in ("weighting", "top_n", "ngrams"):
+        (one,) = find_switches([name], BLOCKS)
+        after = Experiments().blocks(BLOCKS.change(**one.on))
+        assert (before.train != after.train).nnz == 0 and (before.votes == after.votes).all(), name

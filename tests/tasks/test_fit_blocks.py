@@ -14,12 +14,13 @@ from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
 from bowcore.errors import RecipeError, SealedError
+from bowcore.experiment.blocks import count_open
 from bowcore.experiment.experiments import Experiments, process_experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
 from bowcore.tasks import open_test_set
-from bowcore.tasks.fit_blocks import blocks_key, count_open, find_fit, read_parts
+from bowcore.tasks.fitted_blocks import blocks_key, find_fit, read_parts
 from bowcore.tasks.runner import run_here
 from tests.tasks.conftest import ABOUT
 

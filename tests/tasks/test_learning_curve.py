@@ -70,3 +70,19 @@ def test_the_command_prints_one_object_and_a_table(capsys):
     assert main(["learning-curve", "noisy"]) == 0
     said = capsys.readouterr().out
     assert "by the law" in said and "always guessing bread" in said
+
+
+def test_the_blocks_of_a_recipe_learn_from_fewer_and_fewer_texts(capsys, tmp_path):
+    recipe = Recipe().change(corpus="noisy", blocks=("words 1-1 tfidf", "characters 2-3 ratio"), models=("svm 1",))
+    file = tmp_path / "blocks.toml"
+    file.write_text(recipe.to_toml())
+    assert main(["learning-curve", "noisy", "--recipe", str(file), "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["model"] == recipe.blocks.in_words and len(body["points"]) == body["n_planned"]
+    labels = Experiments().split(recipe).validation.labels
+    first = body["points"][0]
+    for draw, accuracy in enumerate(first["by_draw"]):
+        sampled = recipe.change(training_articles=first["n_train"], sample_seed=draw)
+        assert accuracy == pytest.approx((Experiments().blocks(sampled).predictions == labels).mean())
+    assert main(["learning-curve", "noisy", "--recipe", str(file), "--model", "network"]) == 2
+    assert "has blocks, which naive Bayes" in capsys.readouterr().err

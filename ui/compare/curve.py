@@ -25,6 +25,7 @@ from charts.learning import learning_curve
 from ui.compare.switches import choose_model
 from ui.job_panel import ask, show_end, show_with_stop, watch
 from ui.reading.tables import draw, palette
+from ui.shell.block_models import fit_panel, seconds_of_fit
 from ui.state import open_view, session
 from ui.texts import plain, sentence
 
@@ -34,6 +35,8 @@ def curve(answer: Answer, bar: DeltaGenerator, *, primary: bool = True) -> None:
     recipe = session.recipe()
     with bar:
         model = choose_model("Network")
+    if model == "blocks" and fit_panel(answer, recipe, primary=primary) is None:
+        return
     for key in ("training_view", "compare_view"):
         open_view.settle(key, model=model)
     job = jobs.latest(KIND, curve_key(recipe, answer.corpus.digest, model))
@@ -74,6 +77,8 @@ def _request(recipe: Recipe, corpus_digest: str, model: Model, wanted: float) ->
 
 def _seconds(answer: Answer, model: Model) -> float:
     """Rough time: all sizes and draws learn from four times the articles."""
+    if model == "blocks":
+        return 4 * seconds_of_fit(answer, session.recipe())
     if model == "network":
         network = session.recipe().network
         cost = training_cost(answer.matrix.features, network)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -41,7 +43,7 @@ def pair(answer: Answer, reference: Row, compared: Row) -> None:
     missing = next((row for row in (reference, compared) if row.predictions is None), None)
     if missing is not None or reference.predictions is None or compared.predictions is None:
         name = plain((missing or compared).name)
-        st.info(f"The stored network of {name} was deleted, so there is nothing to compare {TEXT} by {TEXT}.")
+        st.info(f"The stored model of {name} was deleted, so there is nothing to compare {TEXT} by {TEXT}.")
         return
     # of runs with another seed of the split than the page's, their own articles
     judged = answer if reference.recipe.split == answer.recipe.split else answers.answer(reference.recipe)
@@ -119,7 +121,8 @@ def _words(answer: Answer, compared: Row, place: int, said: int, was: int) -> st
     colours = palette().class_colours(names)
     ground = palette()
     now, weights = _weights(answer, compared, place, said, was)
-    text = now.reading.texts[now.split.train.n_documents + place].as_py()
+    texts = now.reading.articles if compared.model == "blocks" else now.reading.texts
+    text = texts[now.split.train.n_documents + place].as_py()
     units = text.split()
     traced = trace(" ".join(units[:WORDS]), now.recipe, now.matrix.vocabulary)
     towards, away = colours[names[said]], colours[names[was]]
@@ -129,17 +132,17 @@ def _words(answer: Answer, compared: Row, place: int, said: int, was: int) -> st
     return weighed_words(traced, weights, towards, away).replace("</div>", f"{more}</div>")
 
 
-def _weights(answer: Answer, compared: Row, place: int, said: int, was: int) -> tuple[Answer, dict[str, float]]:
+def _weights(
+    answer: Answer, compared: Row, place: int, said: int, was: int
+) -> tuple[Answer, Mapping[str, float] | Sequence[float]]:
     try:
         now = answers.answer(compared.recipe.through("weighting"))
         values = now.matrix.features.validation[place]
-        found = judgement.explanation(now, compared.judged, values, said, was)
+        article = now.split.article(now.split.train.n_documents + place)
+        found = judgement.explained(now, compared.judged, values, article, said, was)
     except BowlabError:  # such as lemmas that were deleted
         return answer, {}
-    if found is None:
-        return now, {}
-    table = found.table(now.matrix.vocabulary.terms, now.split.class_names)
-    return now, dict(zip(table["term"], table["contribution"], strict=True))
+    return now, {} if found is None else found.weights
 
 
 def _closing(answer: Answer, reference: Row, compared: Row, who: WhoChanged) -> str:

@@ -13,18 +13,20 @@ from bowcore.judge.comparison import paired_change
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.numbers import decimal, points, with_interval
 from bowcore.recipe.differences import Difference, differences
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import code_key
 from bowcore.tasks.finished_runs import SeedGroup, code_difference
 from bowcore.tasks.fit_logistic import logistic_key
 from bowcore.tasks.run_table import table_of_runs
-from ui.shell import judgement, runs
+from ui.shell import block_models, judgement, runs
 from ui.shell.judgement import Judgement
 from ui.state import faults, session
 from ui.state.judge import NAMES, Model
 
 NOW, BEFORE = "now", "before"
 """Keys of the two rows that no training made."""
+_READS: dict[Model, Stage] = {"blocks": "blocks", "network": "weighting"}
+"""The last stage of a recipe that counts as a difference of rows with different models."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,8 @@ class Row:
     @property
     def judged(self) -> Judgement:
         """The row as the pages' record of a model."""
-        return Judgement(self.model, self.predictions, artefact=self.artefact)
+        recipe = self.recipe if self.model == "blocks" else None
+        return Judgement(self.model, self.predictions, artefact=self.artefact, recipe=recipe)
 
     @property
     def accuracy_in_words(self) -> str:
@@ -77,9 +80,12 @@ class Row:
         if (self.model, other.model) == ("network", "network"):
             single = all(row.group is None or row.group.n == 1 for row in (self, other))
             return (*differences(other.recipe, self.recipe, seed=single), *by_code)
-        found = differences(other.recipe.through("weighting"), self.recipe.through("weighting"))
+        before, now = (row.recipe.through(_READS.get(row.model, "weighting")) for row in (other, self))
+        found = differences(before, now)
         if self.model == other.model:
-            return found
+            return (*found, *by_code) if self.model == "blocks" else found
+        if "blocks" in (self.model, other.model):  # other code in any case
+            by_code = ()
         return (Difference("model", "", NAMES[other.model], NAMES[self.model]), *found, *by_code)
 
     def against(self, other: Row, labels: NDArray[np.int32]) -> str:
@@ -122,7 +128,7 @@ def _groups(answer: Answer) -> tuple[SeedGroup, ...]:
 
 def _of_recipes(answer: Answer) -> list[Row]:
     shown = judgement.judged(answer)
-    if shown.model == "network" or shown.predictions is None:
+    if shown.model in ("network", "blocks") or shown.predictions is None:  # these are among the runs
         shown = judgement.judgement(answer, "naive-bayes")
     model, name = shown.model, NAMES[shown.model]
     before, found = session.before(), []
@@ -143,13 +149,14 @@ def _of_recipe(
 
 
 def _of_group(group: SeedGroup) -> Row:
-    probabilities = runs.probabilities(group.result.artefact)
+    read = block_models.votes if group.model == "blocks" else runs.probabilities
+    probabilities = read(group.result.artefact)
     predictions = None if probabilities is None else probabilities.argmax(axis=1).astype(np.int32)
-    name = group.name or f"Network {group.key[:6]}"
+    name = group.name or f"{NAMES[group.model]} {group.key[:6]}"
     if group.state:
         name = f"{name}, {group.state}"
     if not group.is_own:
         name = f"{name} (the room's)"
     return Row(
-        group.key, name, group.recipe, "network", predictions, group.accuracy, group, artefact=group.result.artefact
+        group.key, name, group.recipe, group.model, predictions, group.accuracy, group, artefact=group.result.artefact
     )

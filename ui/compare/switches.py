@@ -19,10 +19,11 @@ from bowcore.people import most_seconds
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.factorial import KIND, Cell, Factorial, factorial_key, read_cell, request_factorial
 from bowcore.tasks.fitted_cells import SEEDS, Model
-from bowcore.tasks.switches import SWITCHES, find_switches, switched
+from bowcore.tasks.switches import DEFAULT_OF_BLOCKS, SWITCHES, find_switches, refuse_unread, switched
 from charts.effects import combination_grid, effect_intervals
 from ui.job_panel import ask, show_end, show_with_stop, watch
 from ui.reading.tables import behind, draw, palette
+from ui.shell.block_models import fit_panel, seconds_of_fit
 from ui.state import address, open_view, session, widgets
 from ui.texts import plain, sentence
 
@@ -35,8 +36,10 @@ def switches(answer: Answer, bar: DeltaGenerator) -> None:
     recipe = session.recipe()
     with bar:
         model = choose_model(f"Network, {len(SEEDS)} seeds")
-    names = _choose()
-    if problem := _problem(names, recipe):
+    if model == "blocks" and fit_panel(answer, recipe) is None:
+        return
+    names = _choose(model)
+    if problem := _problem(names, recipe, model):
         st.info(sentence(problem))
         return
     open_view.settle("compare_view", switches=find_switches(names, recipe), model=model)
@@ -54,7 +57,12 @@ def switches(answer: Answer, bar: DeltaGenerator) -> None:
 
 
 def choose_model(network: str) -> Model:
-    """Logistic regression or the network, which is called `network`; the choice holds for both views."""
+    """Logistic regression or the network, which is called `network`; the choice holds for both views.
+
+    Of a recipe with blocks it is their model: the others do not read them.
+    """
+    if session.recipe().blocks.blocks:
+        return "blocks"
     value, bound = widgets.carried("ablation_model", MODELS, "logistic")
     names: dict[Model, str] = {"logistic": "Logistic regression", "network": network}
     chosen: Model = st.segmented_control(
@@ -69,9 +77,9 @@ def choose_model(network: str) -> Model:
     return chosen
 
 
-def _choose() -> list[str]:
+def _choose(model: Model) -> list[str]:
     stored = [name for name in address.choice("ablation_switches").split(".") if name in SWITCHES]
-    value = stored or list(FIRST)
+    value = stored or list(DEFAULT_OF_BLOCKS if model == "blocks" else FIRST)
     chosen = st.pills(
         "Switches to try in every combination",
         tuple(SWITCHES),
@@ -87,9 +95,11 @@ def _take(chosen: list[str]) -> None:
     address.choose("ablation_switches", ".".join(name for name in SWITCHES if name in chosen))
 
 
-def _problem(names: list[str], recipe: Recipe) -> str:
+def _problem(names: list[str], recipe: Recipe, model: Model) -> str:
     try:
         found = find_switches(names, recipe)
+        if model == "blocks":
+            refuse_unread(found)
         switched(recipe, found, (True,) * len(found))
     except RecipeError as error:
         return str(error)
@@ -100,7 +110,7 @@ def _invite(answer: Answer, names: list[str], model: Model, stopped: Factorial |
     n, wanted = 2 ** len(names), _seconds(answer, names, model)
     fits = n * len(SEEDS) if model == "network" else n
     lemmas = " Lemmas are made first, which takes minutes the first time." if "lemmas" in names else ""
-    fitted = "networks" if model == "network" else "logistic regression"
+    fitted = {"network": "networks", "blocks": "the blocks"}.get(model, "logistic regression")
     st.markdown(
         f"{len(names)} switches, {n:,} combinations, {fits:,} fits of {fitted} on the "
         f"same validation {TEXTS}: the effect of each switch averaged over all settings of the others, with its "
@@ -122,6 +132,8 @@ def _request(recipe: Recipe, corpus_digest: str, names: tuple[str, ...], model: 
 
 def _seconds(answer: Answer, names: list[str], model: Model) -> float:
     """Rough time: word groups have about twice as many cells."""
+    if model == "blocks":
+        return (1 << len(names)) * seconds_of_fit(answer, session.recipe())
     n = (1 << len(names)) * (2.0 if "ngrams" in names and answer.recipe.terms.ngrams == 1 else 1.0)
     if model == "network":
         network = session.recipe().network

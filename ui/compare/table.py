@@ -119,8 +119,10 @@ def _cells(
         "seconds": "" if group is None else decimal(group.seconds),
         "terms": "" if group is None else f"{group.result.n_terms:,}",
         f"training {TEXTS}": "" if group is None else f"{group.result.n_train:,}",
-        "epochs": "" if group is None else f"{len(group.result.epochs)}",
-        "seeds": "" if group is None else ", ".join(str(run.recipe.network.network_seed) for run in group.runs),
+        "epochs": "" if group is None or group.model == "blocks" else f"{len(group.result.epochs)}",
+        "seeds": ""
+        if group is None or group.model == "blocks"
+        else ", ".join(str(run.recipe.network.network_seed) for run in group.runs),
         "version": row.code[:6],
         "whose": "" if group is None else group.whose,
         "note": "" if group is None else group.note,
@@ -160,7 +162,7 @@ def buttons(rows: list[Row], reference: Row, compared: Row) -> None:
         icon=":material/delete:",
         key="compare_delete",
         disabled=not allowed,
-        help="Takes ● out of the table. It can be brought back. Its network stays until the disk needs the room."
+        help="Takes ● out of the table. It can be brought back. Its model stays until the disk needs the room."
         if allowed
         else "Choose a finished training of yours as ●.",
         on_click=partial(_delete, group, compared.name),

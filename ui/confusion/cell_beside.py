@@ -33,7 +33,7 @@ def beside_another(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
     table = pd.DataFrame({"": _labels(), "this cell": _column(found[0]), "the other": _column(found[1])})
     dataframe(table, hide_index=True, key="cell_facts")
     st.caption(
-        "Margin: the probability of the predicted class minus that of the true class, in cells of right "
+        f"Margin: the {model.judged.likelihood} of the predicted class minus that of the true class, in cells of right "
         f"{TEXTS} minus that of the runner-up; near: less than {decimal(100 * NEAR, 0)} points. Unknown: not in the "
         "vocabulary."
     )

@@ -18,14 +18,15 @@ from charts.cell import ARTICLE, cell_words, margin_strip
 from ui.answers import kept
 from ui.confusion.cells import Model
 from ui.reading.clickable_words import word_chart
-from ui.reading.tables import behind, draw, palette
-from ui.shell import judgement, runs
+from ui.reading.tables import behind, draw, palette, show
+from ui.shell import block_models, judgement, runs
 from ui.state import address, widgets
 from ui.texts import plain
 
 EXACT = {
     "naive-bayes": "Exact: what naive Bayes adds up.",
     "logistic": "Exact: what logistic regression adds up.",
+    "blocks": "Exact: what the blocks' columns add to the difference of two scores.",
     "network": "Integrated gradients of each {TEXT}, which add up to the network's log-odds.",
 }
 STRIP = "margins"
@@ -46,14 +47,18 @@ def words_of_errors(answer: Answer, model: Model, cell: tuple[int, int]) -> None
         st.info(f"No {TEXT} of this cell has a word that the model knows: the sizes of the classes decide.")
     else:
         drawing = cell_words(found.table, palette(), names, (predicted, other), found.n_documents)
-        word_chart(drawing, answer, f"words_of_{actual}_{predicted}")
+        of_words = model.judged.model != "blocks"
+        if of_words:
+            word_chart(drawing, answer, f"words_of_{actual}_{predicted}")
+        else:
+            show(drawing, f"columns_of_{actual}_{predicted}")
         against = ""
         if actual == predicted:
             against = f" Against {plain(class_in_words(names[other]))}, on average the most probable of the others."
         st.caption(
             f"{counted(found.n_documents, f'{TEXT}', f'{TEXTS}')}: words {signed(found.log_odds - found.prior, 2)}, "
-            f"without words {signed(found.prior, 2)}, together {signed(found.log_odds, 2)}. {how(model)}{against} "
-            "Click a bar to read the word in context."
+            f"without words {signed(found.prior, 2)}, together {signed(found.log_odds, 2)}. {how(model)}{against}"
+            f"{' Click a bar to read the word in context.' if of_words else ''}"
         )
     _strip(answer, model, cell, rows)
 
@@ -79,6 +84,8 @@ def find_words(answer: Answer, model: Model, predicted: int, other: int, rows: N
         chosen = np.zeros(len(answer.labels), np.bool_)
         chosen[rows] = True
         return _network_words(answer, model.judged.artefact, predicted, other, chosen)
+    if model.judged.model == "blocks":
+        return block_models.words_of_rows(model.judged.recipe, model.judged.artefact, predicted, other, rows)
     fitted = answer.bayes if model.judged.model == "naive-bayes" else None
     linear = fitted or judgement.coefficients(answer, model.judged.artefact)
     weights = None if linear is None else term_weights(linear, predicted, other)

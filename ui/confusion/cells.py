@@ -26,9 +26,10 @@ from charts.names import MOST_CLASSES
 from ui.reading.confusion_cell import CELL, choose_clicked
 from ui.reading.seed_dots import dots
 from ui.reading.tables import behind, draw, palette
-from ui.shell import slices
-from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, waits_for_network
-from ui.state import address, session, widgets
+from ui.shell import block_models, slices
+from ui.shell.block_models import NO_PROBABILITIES, fit_panel
+from ui.shell.judgement import Judgement, control, judged, probabilities, why_not_chosen
+from ui.state import address, judge, session, widgets
 from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision", "soft"]
@@ -87,14 +88,28 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
             **bound,
             help=HELP,
         )
-    if waits_for_network(shown):
-        st.caption(f"{UNTRAINED} Train it on the Training page.")
+    if why := why_not_chosen(shown):
+        st.caption(f"{why} {'Train it on the Training page.' if judge.chosen() == 'network' else ''}")
+        if judge.chosen() == "blocks":
+            fit_panel(answer, session.recipe(), primary=False)
     found = probabilities(answer, shown) if shown.predictions is not None else None
     if shown.predictions is None or found is None:
         st.info(f"{shown.name}: {sentence(shown.problem) or 'updating …'}")
         return None, mode
+    if shown.model == "blocks":
+        _about_blocks(shown)
     rows = slices.rows_of(answer, slices.chosen_mask(answer), "validation")
     return _model(answer, shown, rows, found, shown.predictions), mode
+
+
+def _about_blocks(shown: Judgement) -> None:
+    """What the model of blocks is, what its votes are, and which of several models is explained."""
+    spec = (shown.recipe or session.recipe()).blocks
+    if len(spec.voters) > 1:
+        names = [model.words for model in spec.voters]
+        number, bound = widgets.carried(block_models.VOTER, list(range(len(names))), 0)
+        st.selectbox("Words of the model", range(len(names)), number, format_func=names.__getitem__, **bound)
+    st.caption(plain(f"B{spec.in_words[1:]}. {'' if spec.gives_probabilities else NO_PROBABILITIES}"))
 
 
 def matrix(answer: Answer, model: Model, mode: Mode) -> None:

@@ -75,6 +75,8 @@ def edit(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
         )
     before, after = own_subject(answer, original), own_subject(answer, typed)
     _bars(answer, model.judged, before, after)
+    if model.judged.model == "blocks":
+        return  # what follows is about columns of the matrix of words
     if typed != original:
         st.caption(_compare(answer, before, after, typed, original))
     if after.values.nnz and model.judged.predictions is not None:
@@ -105,9 +107,9 @@ def _compare(answer: Answer, before: Subject, after: Subject, typed: str, origin
 
 
 def _bars(answer: Answer, shown: Judgement, before: Subject, after: Subject) -> None:
-    """Probabilities of the likeliest classes after the edit; a tick marks each before it."""
-    now = judgement.probability_of(answer, shown, after.values)
-    was = judgement.probability_of(answer, shown, before.values)
+    """Probabilities, or votes, of the likeliest classes after the edit; a tick marks each before it."""
+    now = judgement.probability_of(answer, shown, after.values, after.text)
+    was = judgement.probability_of(answer, shown, before.values, before.text)
     if now is None or was is None:
         return
     names, theme = answer.split.class_names, palette()
@@ -127,7 +129,7 @@ def _bars(answer: Answer, shown: Judgement, before: Subject, after: Subject) -> 
         )
     frame = "display:grid;grid-template-columns:minmax(4rem,auto) 1fr 4.5rem;gap:.25rem .6rem;align-items:center"
     st.html(f'<div style="{frame}">{"".join(lines)}</div>')
-    st.caption(f"Bars: probability now. Tick: as the {TEXT} was written.")
+    st.caption(f"Bars: {shown.likelihood} now. Tick: as the {TEXT} was written.")
 
 
 def _flip_in_words(answer: Answer, shown: Judgement, subject: Subject) -> str:

@@ -22,6 +22,7 @@ from ui.confusion.error_traits import traits
 from ui.confusion.slice_changes import two_models
 from ui.confusion.word_weights import word_weights
 from ui.reading.tables import choose_view, dataframe, palette, save_button, show
+from ui.shell.block_models import NO_PROBABILITIES
 from ui.texts import plain
 
 
@@ -87,7 +88,7 @@ def predictions(answer: Answer, model: Model) -> pd.DataFrame:
             "number": rows + 1,
             "class": names[answer.labels[rows]],
             "predicted": names[called],
-            "probability": model.probabilities[rows, called],
+            model.judged.likelihood: model.probabilities[rows, called],
             "model": model.judged.name,
             "model key": model.judged.key(answer),
         }
@@ -95,6 +96,11 @@ def predictions(answer: Answer, model: Model) -> pd.DataFrame:
 
 
 def _calibration(answer: Answer, model: Model) -> None:
+    if model.judged.likelihood != "probability":
+        st.info(
+            f"{NO_PROBABILITIES} So there is nothing to calibrate. A recipe whose models are all *logistic* has some."
+        )
+        return
     rows = model.rows
     found = calibrate(answer.labels[rows], model.probabilities[rows])
     left, right = st.columns([11, 9], gap="medium")

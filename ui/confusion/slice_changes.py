@@ -32,7 +32,7 @@ BEFORE = "the recipe before"
 
 def two_models(answer: Answer, model: Model) -> None:
     """The judge against another model, or against itself under the recipe before."""
-    names = [name for name in judge.NAMES if name != model.judged.model]
+    names = [name for name in judge.offered() if name != model.judged.model]
     options = [judge.NAMES[name] for name in names] + ([BEFORE] if model.judged.before is not None else [])
     chosen, bound = widgets.carried("slices_against", options, options[0])
     against = st.segmented_control(f"{model.judged.name} against", options, required=True, default=chosen, **bound)

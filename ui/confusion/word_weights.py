@@ -26,6 +26,12 @@ N_WORDS = 25
 
 def word_weights(answer: Answer, model: Model) -> None:
     """The table of one class's words."""
+    if model.judged.model == "blocks":
+        st.info(
+            "Most columns of blocks are no words. *Words* of a cell and every text show what they add; these weights "
+            "are of a model of words: choose naive Bayes or logistic regression."
+        )
+        return
     names = answer.split.class_names
     label = widgets.choice("Class", range(len(names)), "weights_class", 0, format_func=lambda n: _name(names[n]))
     weights, note = _weights(answer, model)

@@ -115,7 +115,7 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """4 Model: the judge's words that decide, for all texts, or those of the own sentence."""
     assert subject is not None
     shown = judged(answer)
-    if subject.own:
+    if subject.own or (shown.model == "blocks" and shown.predictions is not None):
         explain_own(answer, subject, shown, "4 Model")
         return subject
     names = answer.split.class_names
@@ -201,14 +201,19 @@ def _article(answer: Answer) -> Subject:
     names = answer.split.class_names
     called = shortened(names)[names.index(article.class_name)]
     name = f"{class_in_words(called)} {TEXT} {article.number:,}"
-    return Subject(name, *_followed(answer, position), False)
+    of_blocks = judged(answer).model == "blocks"
+    return Subject(name, *_followed(answer, position, of_blocks), False, article)
 
 
 @answers.kept("weighting")
-def _followed(answer: Answer, position: int) -> tuple[Trace, sparse.csr_matrix, sparse.csr_matrix]:
-    """The first words of a training article through the recipe, and its row before and after weighting."""
+def _followed(answer: Answer, position: int, of_blocks: bool) -> tuple[Trace, sparse.csr_matrix, sparse.csr_matrix]:
+    """The first words of a training article through the recipe, and its row before and after weighting.
+
+    Blocks read the words as they are written, not their lemmas.
+    """
     text = answer.reading.texts[position].as_py()
-    shorter = " ".join(text.split()[:SHOWN_UNITS])
+    read = answer.reading.articles[position].as_py() if of_blocks else text
+    shorter = " ".join(read.split()[:SHOWN_UNITS])
     return trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text)
 
 

@@ -14,7 +14,7 @@ from bowcore.tasks.finished_runs import SeedGroup, several_seeds_with
 from ui import answers, job_panel
 from ui.reading.seed_dots import dots
 from ui.shell import judgement, runs, slices
-from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, waits_for_network
+from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, why_not_chosen
 from ui.state import judge, session
 from ui.texts import plain, sentence
 
@@ -43,7 +43,7 @@ def score_card(answer: Answer, subject: object) -> None:
     if shown.predictions is not None and (line := slices.accuracy_line(answer, shown.name, shown.predictions)):
         st.caption(line)
     _train(answer)
-    st.caption(UNTRAINED if waits_for_network(shown) else WHY_THEY_DISAGREE)
+    st.caption(why_not_chosen(shown) or WHY_THEY_DISAGREE)
 
 
 def _large(found: Share) -> str:
@@ -78,8 +78,8 @@ def _table(answer: Answer, models: list[Judgement]) -> str:
         rows.insert(0, (f"Network, {whose}", _cells(other.result.accuracy, several_seeds_with(other.job.id))))
     for shown in reversed(models):
         found = shown.accuracy(answer)
-        # the button below the table trains the network
-        if found is not None or shown.model != "network":
+        # the button below the table trains the network, and the blocks wait for theirs
+        if found is not None or shown.model not in UNTRAINED:
             rows.insert(
                 0, (_title(shown), _cells(found, shown.seeds) if found else f'<td colspan="2" style="{CELL}">…</td>')
             )

@@ -23,12 +23,12 @@ def bayes_probabilities(answer: Answer) -> NDArray[np.float64]:
     return probabilities
 
 
-def right_where_sure(answer: Answer, probabilities: NDArray[np.float64]) -> str:
-    """How many validation articles get a probability of nearly 1, and how many of these are right, in one sentence."""
+def right_where_sure(answer: Answer, probabilities: NDArray[np.float64], what: str = "probability") -> str:
+    """How many validation articles get a probability, or vote, of nearly 1, and how many of these are right."""
     found = accuracy_where_sure(answer.labels, probabilities, NEARLY_SURE)
     if not found.n_documents:
-        return f"It gives no validation {TEXT} a probability of {probability(1)}."
+        return f"It gives no validation {TEXT} a {what} of {probability(1)}."
     return (
-        f"It gives {found.n_documents:,} of {len(answer.labels):,} validation {TEXTS} a probability of "
+        f"It gives {found.n_documents:,} of {len(answer.labels):,} validation {TEXTS} a {what} of "
         f"{probability(1)}, and is right on {with_interval(found)} of them."
     )

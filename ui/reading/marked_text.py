@@ -66,20 +66,31 @@ def legend(trace: Trace) -> str:
     return f'<div style="font-size:.85rem;color:{palette().muted}">{" · ".join(parts)}</div>'
 
 
-def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away: str, most: int | None = None) -> str:
+def weighed_words(
+    trace: Trace,
+    weights: Mapping[str, float] | Sequence[float],
+    towards: str,
+    away: str,
+    most: int | None = None,
+) -> str:
     """The text with every word shaded by how much it favours one class (colour) or the other (other colour).
 
-    `weights` are contributions by term; `towards` and `away` are colours. Words that share the column for all other
-    terms are shaded by their total.
+    `weights` are contributions by term, or word by word from the first; `towards` and `away` are colours. Words that
+    share the column for all other terms are shaded by their total.
     """
     look, theme = styles(), palette()
-    strongest = max((abs(weight) for weight in weights.values()), default=1.0) or 1.0
+    by_term = isinstance(weights, Mapping)
+    each = list(weights.values()) if isinstance(weights, Mapping) else list(weights)
+    strongest = max(map(abs, each), default=1.0) or 1.0
     words = []
-    for unit in trace.units[:most]:
-        weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
-        style = (
-            look[unit.status] if unit.status == "unknown" else _LINES[unit.status] if unit.status == "dropped" else ""
-        )
+    for place, unit in enumerate(trace.units[:most]):
+        if isinstance(weights, Mapping):
+            weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
+        else:
+            weight = each[place] if place < len(each) else 0.0
+        style = _LINES[unit.status] if unit.status == "dropped" else ""
+        if by_term and unit.status == "unknown":
+            style = look[unit.status]
         if weight:
             colour = towards if weight > 0 else away
             ground = theme.tint(colour, 0.08 + 0.52 * min(abs(weight) / strongest, 1.0))
@@ -87,7 +98,8 @@ def weighed_words(trace: Trace, weights: Mapping[str, float], towards: str, away
             style += (
                 f";background:{ground};color:{theme.ink_on(ground)};border-bottom:2px {line} {colour};border-radius:2px"
             )
-        shared = f" (all words of {unit.terms[0].others} together)" if unit.status == "unknown" else ""
+        together = by_term and unit.status == "unknown"
+        shared = f" (all words of {unit.terms[0].others} together)" if together else ""
         words.append(_mark(unit, style, f"{signed(weight, 2)}{shared}" if weight else ""))
     return _text(trace, words)
 

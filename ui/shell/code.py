@@ -114,7 +114,7 @@ def _show(page: str, recipe: Recipe, view: str, settings: dict[str, Any]) -> Non
 
 def _choose_part(page: str, view: str) -> str:
     """The part of the view's numbers whose code is shown; empty for the first."""
-    others = parts_of(page, view)
+    others = parts_of(page, view, judge.chosen())
     if not others:
         return ""
     names = (FIRST_PART, *others)

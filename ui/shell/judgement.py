@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from scipy import sparse
@@ -16,16 +18,24 @@ from bowcore.judge.explanation import Explanation, explain, explain_logistic, ex
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.network.network import log_softmax, logits
+from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.finished_runs import SeedGroup, newest_network, several_seeds_of
 from bowcore.tasks.fit_logistic import read_coefficients
+from bowcore.tasks.fitted_blocks import fit_of_blocks
+from bowcore.tasks.trained import Trained
 from ui.answers import kept
 from ui.reading.certainty import bayes_probabilities
-from ui.shell import logistic, runs
+from ui.shell import block_models, logistic, runs
+from ui.shell.block_models import Text
 from ui.state import faults, judge, session, widgets
 from ui.state.judge import NAMES, Model
 
 WHY_THEY_DISAGREE = "They can disagree: naive Bayes weighs each word on its own, the others all words together."
-UNTRAINED = "The network has not been trained with this recipe: naive Bayes judges until it is."
+UNTRAINED: dict[Model, str] = {
+    "network": "The network has not been trained with this recipe: naive Bayes judges until it is.",
+    "blocks": "The blocks have not been fitted with this recipe: naive Bayes judges until they are.",
+}
+"""Why naive Bayes judges in place of a model that has to be asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +53,7 @@ class Judgement:
         artefact: The artefact with the fitted model; empty for naive Bayes, and until there is one.
         seeds: All trainings of a network's recipe, its own among them, if there are several seeds: the network's
             number is their mean, while its predictions are its own.
+        recipe: The recipe with the blocks, if they made the predictions.
     """
 
     model: Model
@@ -54,11 +65,17 @@ class Judgement:
     epochs: str = ""
     artefact: str = ""
     seeds: SeedGroup | None = None
+    recipe: Recipe | None = None
 
     @property
     def name(self) -> str:
         """Name of the model."""
         return NAMES[self.model]
+
+    @property
+    def likelihood(self) -> str:
+        """What it gives each class: a probability, or the vote of a model that gives none."""
+        return "probability" if self.recipe is None or self.recipe.blocks.gives_probabilities else "vote"
 
     def key(self, answer: Answer) -> str:
         """Key of the fitted model that made the predictions."""
@@ -75,21 +92,37 @@ class Judgement:
         return paired_change(answer.labels, self.before, self.predictions)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """Why a model gives a text one class rather than another.
+
+    Attributes:
+        explanation: What each column adds.
+        table: The same with names: `term`, `value`, `contribution`, `speaks_for`; of blocks also `word`, which can be
+            looked up, or is empty.
+        weights: What the words of the text are shaded by: contributions by term, or of blocks word by word.
+    """
+
+    explanation: Explanation
+    table: pd.DataFrame
+    weights: Mapping[str, float] | Sequence[float]
+
+
 def judged(answer: Answer) -> Judgement:
-    """What the judge says: the chosen model, or naive Bayes while the chosen network is not trained."""
+    """What the judge says: the chosen model, or naive Bayes while the chosen network or blocks are not fitted."""
     found = None
     with faults.leaving_out():
         found = judgement(answer, judge.chosen())
     if found is None:
         return judgement(answer, "naive-bayes")
-    if found.model == "network" and found.predictions is None:
+    if found.model in UNTRAINED and found.predictions is None:
         return judgement(answer, "naive-bayes")
     return found
 
 
 def others(answer: Answer, shown: Judgement) -> list[Judgement]:
     """What the other models say, those without predictions included."""
-    return [judgement(answer, model) for model in NAMES if model != shown.model]
+    return [judgement(answer, model) for model in judge.offered() if model != shown.model]
 
 
 def judgement(answer: Answer, model: Model) -> Judgement:
@@ -107,7 +140,7 @@ def control(*, short: bool = False) -> None:
     names: dict[Model, str] = {**NAMES, "logistic": "Logistic"} if short else NAMES
     st.segmented_control(
         "Judged by",
-        tuple(names),
+        judge.offered(),
         default=judge.chosen(),
         required=True,
         format_func=names.__getitem__,
@@ -117,9 +150,9 @@ def control(*, short: bool = False) -> None:
     )
 
 
-def waits_for_network(shown: Judgement) -> bool:
-    """Whether naive Bayes judges because the chosen network is not trained."""
-    return judge.chosen() == "network" != shown.model
+def why_not_chosen(shown: Judgement) -> str:
+    """Why naive Bayes judges in place of the chosen model; empty if that model judges."""
+    return "" if judge.chosen() == shown.model else UNTRAINED.get(judge.chosen(), "")
 
 
 def probabilities(answer: Answer, shown: Judgement) -> NDArray[np.float64] | None:
@@ -128,19 +161,46 @@ def probabilities(answer: Answer, shown: Judgement) -> NDArray[np.float64] | Non
         return bayes_probabilities(answer)
     if shown.model == "logistic":
         return _logistic_probabilities(answer, shown.artefact) if shown.artefact else None
+    if shown.model == "blocks":
+        return block_models.votes(shown.artefact) if shown.artefact else None
     return runs.probabilities(shown.artefact)
 
 
-def probability_of(answer: Answer, shown: Judgement, row: sparse.csr_matrix) -> NDArray[np.float64] | None:
-    """The model's probability of each class for one row of cell values; None if there is no fitted model."""
+def probability_of(answer: Answer, shown: Judgement, row: sparse.csr_matrix, text: Text) -> NDArray[np.float64] | None:
+    """The model's probability of each class for a text and its row of cell values; None without a fitted model."""
     if shown.model == "naive-bayes":
         found: NDArray[np.float64] = answer.bayes.probabilities(row)[0]
         return found
     if shown.model == "logistic":
         fitted = coefficients(answer, shown.artefact) if shown.artefact else None
         return None if fitted is None else fitted.probabilities(row, len(answer.split.class_names))[0]
+    if shown.model == "blocks":
+        return block_models.votes_of(shown.recipe, shown.artefact, text)
     weights = runs.network_weights(shown.artefact)
     return None if weights is None else np.exp(log_softmax(logits(weights, row)))[0]
+
+
+def explained(
+    answer: Answer,
+    shown: Judgement,
+    row: sparse.csr_matrix,
+    text: Text,
+    chosen: int | None = None,
+    other: int | None = None,
+) -> Explained | None:
+    """Why the model gives a text, whose row of the matrix of words is `row`, one class; None if it was deleted."""
+    if shown.model == "blocks":
+        names = answer.split.class_names
+        parts = block_models.explain(shown.recipe, shown.artefact, text, (chosen, other), names)
+        return None if parts is None else Explained(*parts)
+    of_words = explanation(answer, shown, row, chosen, other)
+    return None if of_words is None else explained_by_words(answer, of_words)
+
+
+def explained_by_words(answer: Answer, found: Explanation) -> Explained:
+    """An explanation by columns of the matrix of words, with their names."""
+    table = found.table(answer.matrix.vocabulary.terms, answer.split.class_names)
+    return Explained(found, table, dict(zip(table["term"], table["contribution"], strict=True)))
 
 
 def explanation(
@@ -195,7 +255,7 @@ def _network(answer: Answer) -> Judgement:
     run = None if previous is None or recipe is None else newest_network(recipe, previous.corpus.digest)
     before = None if run is None else _classes(run.result.artefact)
     incomparable = "" if before is not None else "The network was not trained with the recipe before."
-    result = found.result
+    result = cast(Trained, found.result)
     return Judgement(
         "network",
         now,
@@ -207,6 +267,22 @@ def _network(answer: Answer) -> Judgement:
     )
 
 
+def _blocks(answer: Answer) -> Judgement:
+    recipe, digest = session.recipe(), answer.corpus.digest
+    found = fit_of_blocks(recipe, digest)
+    votes = None if found is None else block_models.votes(found.artefact)
+    if found is None or votes is None:
+        return Judgement("blocks", None, problem="not fitted with this recipe.")
+    faults.look(digest, recipe, network=True)
+    previous, earlier = logistic.comparable(answer), session.before()
+    run = None if previous is None or earlier is None else fit_of_blocks(earlier, previous.corpus.digest)
+    votes_before = None if run is None else block_models.votes(run.artefact)
+    before = None if votes_before is None else votes_before.argmax(axis=1).astype(np.int32)
+    incomparable = "" if before is not None else "The recipe before has no fitted blocks."
+    now = votes.argmax(axis=1).astype(np.int32)
+    return Judgement("blocks", now, before, incomparable=incomparable, artefact=found.artefact, recipe=recipe)
+
+
 def _classes(artefact: str) -> NDArray[np.int32] | None:
     found = runs.probabilities(artefact) if artefact else None
     return None if found is None else found.argmax(axis=1).astype(np.int32)
@@ -216,4 +292,5 @@ _JUDGES: dict[Model, Callable[[Answer], Judgement]] = {
     "naive-bayes": _bayes,
     "logistic": _logistic,
     "network": _network,
+    "blocks": _blocks,
 }

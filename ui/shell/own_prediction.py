@@ -21,7 +21,9 @@ from ui.reading import own_lemmas
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
 from ui.reading.marked_text import weighed_words
 from ui.reading.tables import palette
-from ui.shell.judgement import Judgement, explanation, probabilities, probability_of
+from ui.shell import block_models
+from ui.shell.block_models import Text
+from ui.shell.judgement import Judgement, explained, probabilities, probability_of
 from ui.texts import plain, sentence
 
 MOST_MARKED = 2_000  # words of an own text shown with marks; all are counted
@@ -37,8 +39,8 @@ SHARES_OF = {
 class Subject:
     """The text that is followed: the reader's own, or an article.
 
-    `counts` and `values` are its row of the matrix, before and after weighting. `lemma_job` computes the lemmas of an
-    own text; until it is done the text is followed as written.
+    `counts` and `values` are its row of the matrix, before and after weighting; `text` is what blocks read.
+    `lemma_job` computes the lemmas of an own text; until it is done the text is followed as written.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Subject:
     counts: sparse.csr_matrix
     values: sparse.csr_matrix
     own: bool
+    text: Text
     lemma_job: Job | None = None
 
 
@@ -57,7 +60,7 @@ def own_subject(answer: Answer, text: str) -> Subject:
     job, words = (lemmas, None) if isinstance(lemmas, Job) else (None, lemmas)
     traced = trace(text, answer.recipe, answer.matrix.vocabulary, words)
     name = f"your own text, {counted(len(traced.units), 'word')}"
-    return Subject(name, traced, *row_of(answer, text if words is None else joined(words)), True, job)
+    return Subject(name, traced, *row_of(answer, text if words is None else joined(words)), True, text, job)
 
 
 def row_of(answer: Answer, text: str) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
@@ -76,27 +79,30 @@ def await_lemmas(subject: Subject) -> None:
 def explain_own(answer: Answer, subject: Subject, shown: Judgement, heading: str) -> None:
     """The prediction for the own text, its words marked by how much each speaks for it or the runner-up."""
     names, vocabulary = answer.split.class_names, answer.matrix.vocabulary
-    found = explanation(answer, shown, subject.values) if shown.predictions is not None else None
-    likely = probability_of(answer, shown, subject.values)
+    whole = explained(answer, shown, subject.values, subject.text) if shown.predictions is not None else None
+    likely = probability_of(answer, shown, subject.values, subject.text)
     chances = probabilities(answer, shown)
-    if found is None or likely is None or chances is None:
+    if whole is None or likely is None or chances is None:
         st.markdown(f"**{heading}**")
         st.caption(f"{shown.name}: {sentence(shown.problem) or 'its weights were deleted.'}")
         return
+    found = whole.explanation
     chosen, other = names[found.chosen_class], names[found.other_class]
     first, second = class_in_words(chosen), class_in_words(other)
     why = f" {WHY_BAYES_IS_SURE}" if shown.model == "naive-bayes" else ""
-    measured = f"{right_where_sure(answer, chances)}{why}"
-    st.markdown(f"**{heading}** · {plain(first)}, probability {probability(likely[found.chosen_class])}", help=measured)
-    table, colours = found.table(vocabulary.terms, names), palette().class_colours(names)
-    weights = dict(zip(table["term"], table["contribution"], strict=True))
-    st.html(weighed_words(subject.traced, weights, colours[chosen], colours[other], MOST_MARKED))
-    if not subject.values.nnz:
+    measured = f"{right_where_sure(answer, chances, shown.likelihood)}{why}"
+    st.markdown(
+        f"**{heading}** · {plain(first)}, {shown.likelihood} {probability(likely[found.chosen_class])}", help=measured
+    )
+    colours = palette().class_colours(names)
+    st.html(weighed_words(subject.traced, whole.weights, colours[chosen], colours[other], MOST_MARKED))
+    if not len(found.columns):
         st.caption("The model knows none of these words: only the sizes of the classes count.")
         return
-    others = weights.get(vocabulary.unknown)
+    lines = f"Solid: for {plain(first)}. Dashed: for {plain(second)}, the runner-up."
+    if shown.model == "blocks":
+        st.caption(f"{lines} {block_models.shading(shown.recipe)}")
+        return
+    others = dict(zip(whole.table["term"], whole.table["contribution"], strict=True)).get(vocabulary.unknown)
     dotted = "unknown to the model" if others is None else f"{plain(vocabulary.unknown)}, together {signed(others, 2)}"
-    st.caption(
-        f"Solid: for {plain(first)}. Dashed: for {plain(second)}, the runner-up. Dotted: {dotted}. "
-        f"{SHARES_OF[shown.model]}"
-    )
+    st.caption(f"{lines} Dotted: {dotted}. {SHARES_OF[shown.model]}")

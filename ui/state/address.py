@@ -54,6 +54,7 @@ CARRIED = (
     "merges_order",
     "stop_check",
     "matrix_panel",
+    "blocks_model",
     "cells_rows",
     "cells_columns",
     "cells_term",

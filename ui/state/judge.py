@@ -6,19 +6,31 @@ from typing import Literal, cast
 
 import streamlit as st
 
-Model = Literal["naive-bayes", "logistic", "network"]
+from ui.state import session
+
+Model = Literal["naive-bayes", "logistic", "network", "blocks"]
 
 JUDGE = "judge"
 """Key of the choice in the session."""
-NAMES: dict[Model, str] = {"naive-bayes": "Naive Bayes", "logistic": "Logistic regression", "network": "Network"}
+NAMES: dict[Model, str] = {
+    "naive-bayes": "Naive Bayes",
+    "logistic": "Logistic regression",
+    "network": "Network",
+    "blocks": "Blocks",
+}
 """Names of the models, simplest first."""
 DEFAULT: Model = "naive-bayes"
 
 
+def offered() -> tuple[Model, ...]:
+    """The models that this recipe has: that of blocks only if it has blocks."""
+    return tuple(name for name in NAMES if name != "blocks" or session.recipe().blocks.blocks)
+
+
 def chosen() -> Model:
-    """The model that the reader chose; naive Bayes, which is there at once, until then."""
+    """The model that the reader chose; naive Bayes, which is there at once, until then, or if the recipe lacks it."""
     name = st.session_state.get(JUDGE)
-    return cast(Model, name) if name in NAMES else DEFAULT
+    return cast(Model, name) if name in offered() else DEFAULT
 
 
 def link_parameters() -> dict[str, str]:

@@ -58,6 +58,18 @@ class LinearModel:
         return votes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BlocksModel:
+    """A recipe's fitted blocks and the models of their columns, which vote."""
+
+    blocks: FittedBlocks
+    models: tuple[LinearModel, ...]
+
+    def votes(self, cells: sparse.csr_matrix) -> NDArray[np.float64]:
+        """Mean votes for texts: (n_texts, n_classes), every row sums to 1."""
+        return vote(self.models, cells)
+
+
 def vote(models: tuple[LinearModel, ...], cells: sparse.csr_matrix) -> NDArray[np.float64]:
     """Mean probabilities of the models: (n_texts, n_classes)."""
     votes: NDArray[np.float64] = np.mean([model.probabilities(cells) for model in models], axis=0)

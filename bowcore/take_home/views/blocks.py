@@ -136,6 +136,7 @@ wrong = np.flatnonzero(predictions != labels[validation])
 n_right, guess = len(validation) - len(wrong), np.bincount(labels[train]).argmax()
 print("the mean:", n_right, "right,", *binomtest(n_right, len(validation)).proportion_ci(method="wilson"))
 print("always guessing", classes[guess], (labels[validation] == guess).mean())
+print(pd.crosstab(labels[validation], predictions))  # rows are true classes
 row, (weight, constants) = {chosen}, weights["{voters[settings.get("model", 0)].text}"]
 added = [validation_blocks[at][[row]] @ weight[:, starts[at] : starts[at + 1]].T for at in range(len(blocks))]
 added = pd.DataFrame(np.vstack([*added, constants]), [*blocks, "intercept"], [classes[kind] for kind in kinds])

@@ -83,6 +83,10 @@ def _curve(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     fitted = seeded(recipe, "seed") if network else (_LOGISTIC,)
     inside = indented(*matrix_pieces(recipe), *fitted)
     code = f"{SAMPLE}\n{_SIZES}{inside.code}\n{_ENDS}".rstrip()
+    if settings.get("model") == "blocks":
+        return _short(
+            recipe, whole, "This fits logistic regression; blocks and their models are code of *Preprocessing*."
+        )
     if not network:
         return View(Piece("", code, (*inside.imports, _NP)), "texts", whole)
     note = (

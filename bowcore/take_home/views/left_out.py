@@ -10,7 +10,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     (
         "Compare",
         "runs",
-    ): "networks (their code is on *Training*), and other runs",
+    ): "networks (their code is on *Training*), blocks (on *Preprocessing*), and other runs",
     ("Compare", "switches"): "the network; more switches of the texts than fit into 40 lines",
     ("Training", "curves"): "times, single batches, and what *Make it go wrong* says",
     ("Training", "seeds"): "seeds that were trained besides these, and times",

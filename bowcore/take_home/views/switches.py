@@ -80,6 +80,8 @@ def _switches(recipe: Recipe, facts: Facts, settings: Settings) -> View:
     note = "With the network in place of logistic regression it would be too long." * (
         settings.get("model") == "network"
     )
+    if settings.get("model") == "blocks":
+        note = "This fits logistic regression; blocks and their models are code of *Preprocessing*."
     return View(whole, "articles", recipe, note=note, shorter=alone, first=texts)
 
 

@@ -18,7 +18,12 @@ CENTRES = RNG.normal(size=(40, 3))
 LABELS = (CELLS @ CENTRES + RNG.normal(scale=0.5, size=(300, 3))).argmax(axis=1).astype(np.int32)
 FITTED = FittedBlocks(
     tuple(
-        FittedBlock(Block(source), pa.array([f"{number:02d}" for number in range(size)]), np.ones(size, np.float32))
+        FittedBlock(
+            Block(source),
+            pa.array([f"{number:02d}" for number in range(size)]),
+            np.ones(size, np.float32),
+            np.ones(size, np.int32),
+        )
         for source, size in (("words", 25), ("characters", 15))
     )
 )

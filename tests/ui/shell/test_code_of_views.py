@@ -108,6 +108,19 @@ def test_a_page_says_what_its_code_leaves_out(page: str) -> None:
     assert page_code(page, recipe, find_facts(recipe)).note.startswith("Left out: ")
 
 
+@pytest.mark.parametrize("page", ["Playground", "Confusion matrix"])
+def test_the_code_of_the_blocks_is_that_of_a_page_that_they_judge(page: str) -> None:
+    recipe = PRESETS["best"]
+    facts = find_facts(recipe)
+    assert parts_of(page, "", "blocks") == parts_of("Preprocessing", "blocks") == ("Models",)
+    for part in ("", "Models"):
+        found = page_code(page, recipe, facts, "blocks", settings={"row": 3, "mode": "recall"}, part=part)
+        row = {"row": 3} if page == "Confusion matrix" else {}
+        assert found.text == page_code("Preprocessing", recipe, facts, view="blocks", settings=row, part=part).text
+        assert found.n_lines <= MOST_LINES and "The judge is the model of blocks" in found.note
+    assert "pd.crosstab(labels[validation], predictions)" in found.text
+
+
 def test_parts_belong_to_views_and_the_first_of_each_stands_alone() -> None:
     assert set(PARTS) <= set(VIEWS) | {(page, "") for page in PAGES}
     recipe = PRESETS["recommended"]

@@ -14,10 +14,10 @@ from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import size, with_interval
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.fit_blocks import FittedOnBlocks, blocks_key, find_fit, read_parts, read_votes, request_fit
-from ui.job_panel import job_panel
+from bowcore.tasks.fitted_blocks import FittedOnBlocks, read_parts, read_votes
 from ui.reading.articles import opening_words, read
 from ui.reading.tables import dataframe, metric_row
+from ui.shell.block_models import fit_panel
 from ui.state import open_view, session, widgets
 from ui.texts import HELP, LABELS, plain
 
@@ -25,9 +25,6 @@ _BEST = PRESETS["best"].blocks
 _A_CELL = 8  # bytes: a float32 value and its int32 column
 _SHOWN = 50  # wrong texts to choose from
 _MOST_CLASSES = 12  # columns of the table of parts
-_ELSEWHERE = (
-    "The other panels, naive Bayes, logistic regression and the network read the matrix of words alone, not the blocks."
-)
 
 
 def blocks(answer: Answer) -> None:
@@ -42,14 +39,7 @@ def blocks(answer: Answer) -> None:
         st.button("Add the blocks of the preset *best*", key="blocks_add", on_click=_take_best)
         _edit(recipe)
         return
-    digest = answer.corpus.digest
-    found = job_panel(
-        "blocks",
-        blocks_key(recipe, digest),
-        partial(request_fit, recipe, digest),
-        partial(_invite, recipe),
-        partial(find_fit, recipe, digest),
-    )
+    found = fit_panel(answer, recipe)
     if found is not None:
         _sizes(found)
         _models(answer, found)
@@ -59,14 +49,6 @@ def blocks(answer: Answer) -> None:
 
 def _take_best() -> None:
     session.change(blocks=_BEST.blocks, models=_BEST.models)
-
-
-def _invite(recipe: Recipe) -> str:
-    lines = "\n".join(f"- {plain(block.words)}" for block in recipe.blocks.parsed)
-    st.markdown(f"**{len(recipe.blocks.blocks):,} blocks side by side**, never written out with their empty cells:")
-    st.markdown(lines)
-    st.caption(f"A job counts and fits them: seconds for 2,000 {TEXTS}, about two minutes for 50,000. {_ELSEWHERE}")
-    return "Fit the blocks"
 
 
 def _sizes(found: FittedOnBlocks) -> None:
@@ -111,7 +93,7 @@ def _models(answer: Answer, found: FittedOnBlocks) -> None:
             for model in found.models
         )
         st.caption(f"Each alone, on the same {n:,} validation {TEXTS}: {'; '.join(each)}.")
-    st.caption(_ELSEWHERE)
+    st.caption("*Judged by*, on the Playground and the Confusion matrix, makes the blocks the judge of every page.")
 
 
 def _parts(answer: Answer, found: FittedOnBlocks) -> None:
@@ -148,7 +130,7 @@ def _parts(answer: Answer, found: FittedOnBlocks) -> None:
     fewer = f" Of {len(found.class_names):,} classes, the likeliest are shown." if len(classes) < votes.shape[1] else ""
     st.caption(
         f"Exact: the lines add up to the model's score, and the highest score wins. It is {truth}, predicted as "
-        f"{predicted}.{fewer} The single words and characters behind a line are not kept."
+        f"{predicted}.{fewer} *Confusion matrix* shows the words and characters behind a line."
     )
     read(answer, int(answer.split.validation_positions(np.array([row]))[0]))
 

@@ -1,0 +1,182 @@
+"""The fitted models of a recipe's blocks, as pages read them, and texts as rows of the blocks' columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.corpus.split import Article
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.blocks import count_blocks
+from bowcore.judge.block_words import shares_of_words
+from bowcore.judge.cell_words import CellWords, Columns, words_of_cell
+from bowcore.judge.explanation import Explanation, explain_blocks, term_weights
+from bowcore.learn.linear.blocks import BlocksModel, LinearModel
+from bowcore.nouns import TEXTS
+from bowcore.recipe.recipe import Recipe
+from bowcore.tasks.fitted_blocks import (
+    KIND,
+    FittedOnBlocks,
+    blocks_key,
+    find_fit,
+    read_cells,
+    read_model,
+    read_votes,
+    request_fit,
+)
+from bowcore.text.units import prepared_fields
+from ui import job_panel
+from ui.answers import kept
+from ui.state import address
+from ui.texts import plain
+
+VOTER = "blocks_model"
+NO_PROBABILITIES = (
+    "A linear SVM gives no probabilities. Its vote is the softmax of 3 times its margins: it ranks the classes as the "
+    "margins do, and is not calibrated."
+)
+ELSEWHERE = (
+    "The other panels, naive Bayes, logistic regression and the network read the matrix of words alone, not the blocks."
+)
+
+Text = Article | str
+"""An article, or a text of the reader's own."""
+
+
+@kept()
+def votes(artefact: str) -> NDArray[np.float64] | None:
+    """Mean votes for the validation articles, (n_validation, n_classes); None if they were deleted."""
+    return read_votes(artefact)
+
+
+@kept("blocks", "Reading the blocks…")
+def model(recipe: Recipe, artefact: str) -> BlocksModel | None:
+    """The fitted blocks and models; None if they were deleted."""
+    return read_model(recipe, artefact)
+
+
+@kept("blocks")
+def cells(recipe: Recipe, artefact: str) -> sparse.csr_matrix | None:
+    """The validation articles in the blocks' columns; None if they were deleted."""
+    found = model(recipe, artefact)
+    return None if found is None else read_cells(found, artefact)
+
+
+def voter(found: BlocksModel) -> LinearModel:
+    """The model whose scores are explained: the one that the reader chose, at first the first."""
+    return found.models[_number(len(found.models))]
+
+
+def fields_of(text: Text, recipe: Recipe) -> tuple[pa.Array, ...]:
+    """A text in the fields that the recipe reads; an own text of several lines has its headline in the first."""
+    if isinstance(text, str):
+        first, _, rest = text.strip().partition("\n")
+        written = (first, rest) if rest else ("", first)
+        whole = [text]
+    else:
+        written = (text.title, text.text[len(text.title) + 1 :])
+        whole = [text.title]
+    fields = whole if recipe.text.text_used == "headline" else written
+    return prepared_fields([pa.array([field], pa.string()) for field in fields], recipe.text)
+
+
+def _row_of(found: BlocksModel, recipe: Recipe, text: Text) -> sparse.csr_matrix:
+    """A text's row of the blocks' columns: (1, n_columns)."""
+    return found.blocks.join(count_blocks(fields_of(text, recipe), recipe))
+
+
+def votes_of(recipe: Recipe | None, artefact: str, text: Text) -> NDArray[np.float64] | None:
+    """The mean vote for a text, (n_classes,); None without a fitted model."""
+    found = _model(recipe, artefact)
+    return None if found is None else found.votes(_row_of(found, cast(Recipe, recipe), text))[0]
+
+
+def explain(
+    recipe: Recipe | None,
+    artefact: str,
+    text: Text,
+    classes: tuple[int | None, int | None],
+    names: Sequence[str],
+) -> tuple[Explanation, pd.DataFrame, list[float]] | None:
+    """Why the chosen model gives a text one class and not another; None if it was deleted.
+
+    Column by column, as a table that names each as what it is, with `word`, which can be looked up and is empty for
+    other columns; and word by word.
+    """
+    found = _model(recipe, artefact)
+    if found is None:
+        return None
+    recipe = cast(Recipe, recipe)
+    explanation = explain_blocks(voter(found), _row_of(found, recipe, text), *classes)
+    table = explanation.named(found.blocks.names(explanation.columns), names)
+    shares = shares_of_words(found.blocks, explanation, fields_of(text, recipe), recipe.terms)
+    return explanation, table.assign(word=found.blocks.words(explanation.columns)), shares.tolist()
+
+
+def _model(recipe: Recipe | None, artefact: str) -> BlocksModel | None:
+    return model(recipe, artefact) if recipe is not None and artefact else None
+
+
+def words_of_rows(
+    recipe: Recipe | None, artefact: str, chosen: int, other: int, rows: NDArray[np.int64]
+) -> CellWords | None:
+    """The columns of the validation articles at these rows, and what they add to the score of one class."""
+    found = _model(recipe, artefact)
+    values = None if found is None else cells(cast(Recipe, recipe), artefact)
+    weights = None if found is None else term_weights(voter(found), chosen, other)
+    if found is None or values is None or weights is None:
+        return None
+    documents = np.concatenate([one.document_frequency for one in found.blocks.blocks])
+    return words_of_cell(values[rows], *weights, Columns(found.blocks.names, documents))
+
+
+def fit_panel(answer: Answer, recipe: Recipe, *, primary: bool = True) -> FittedOnBlocks | None:
+    """The fit of the recipe's blocks; until it is stored, its progress or the button that asks for it."""
+    digest = answer.corpus.digest
+    return job_panel.job_panel(
+        KIND,
+        blocks_key(recipe, digest),
+        partial(request_fit, recipe, digest),
+        partial(_invite, recipe),
+        partial(find_fit, recipe, digest),
+        primary=primary,
+    )
+
+
+def seconds_of_fit(answer: Answer, recipe: Recipe) -> float:
+    """What the stored fit of the blocks took; 0 without one."""
+    found = find_fit(recipe, answer.corpus.digest)
+    return 0.0 if found is None else found.seconds
+
+
+def _invite(recipe: Recipe) -> str:
+    lines = "\n".join(f"- {plain(block.words)}" for block in recipe.blocks.parsed)
+    st.markdown(f"**{len(recipe.blocks.blocks):,} blocks side by side**, never written out with their empty cells:")
+    st.markdown(lines)
+    st.caption(f"A job counts and fits them: seconds for 2,000 {TEXTS}, about two minutes for 50,000. {ELSEWHERE}")
+    return "Fit the blocks"
+
+
+def shading(recipe: Recipe | None) -> str:
+    """What the shades of a text's words are, in sentences, and of which model they are."""
+    if recipe is None:
+        return ""
+    voters = recipe.blocks.voters
+    several = f" The answer is the mean vote of {len(voters)} models." if len(voters) > 1 else ""
+    return (
+        "A word's shade is all that its columns add, those of its characters too: exact, with the intercepts they add "
+        f"up to the difference of two scores of the {plain(voters[_number(len(voters))].words)}.{several}"
+    )
+
+
+def _number(n_models: int) -> int:
+    """The model that is explained."""
+    return min(address.number(VOTER, 0), n_models - 1)
