@@ -34,6 +34,11 @@ class Palette:
             return dict(zip(class_names, self.classes, strict=False))
         return {name: self.classes[0] if name == chosen else self.ghost for name in class_names}
 
+    def two_colours(self, class_names: Sequence[str], one: str, other: str) -> tuple[str, str]:
+        """Colours of two classes, which differ even if there are more classes than colours."""
+        colours = self.class_colours(class_names)
+        return (colours[one], colours[other]) if colours[one] != colours[other] else (self.classes[0], self.classes[1])
+
     def shade(self, share: float) -> str:
         """The ramp at `share`, from 0 to 1."""
         return _along(self.ramp, share)

@@ -139,3 +139,11 @@ def test_beyond_five_classes_only_the_chosen_one_is_coloured():
 def test_a_class_keeps_its_colour_whatever_is_chosen():
     names = ["world", "sports", "business"]
     assert LIGHT.class_colours(names, "business") == dict(zip(names, LIGHT.classes[:3], strict=True))
+
+
+@both_themes
+def test_two_classes_have_two_colours_even_if_there_are_more_classes_than_colours(palette: Palette):
+    few, many = ["a", "b", "c"], [f"class {place}" for place in range(77)]
+    assert palette.two_colours(few, "c", "a") == (palette.classes[2], palette.classes[0])
+    one, other = palette.two_colours(many, "class 70", "class 3")
+    assert one != other and {one, other} <= set(palette.classes)

@@ -118,16 +118,12 @@ def _text(answer: Answer, reference: Row, compared: Row, place: int) -> None:
 def _words(answer: Answer, compared: Row, place: int, said: int, was: int) -> str:
     """The beginning of a text with the words that speak for what is said now, and for what was said before."""
     names = answer.split.class_names
-    colours = palette().class_colours(names)
-    ground = palette()
     now, weights = _weights(answer, compared, place, said, was)
     texts = now.reading.articles if compared.model == "blocks" else now.reading.texts
     text = texts[now.split.train.n_documents + place].as_py()
     units = text.split()
     traced = trace(" ".join(units[:WORDS]), now.recipe, now.matrix.vocabulary)
-    towards, away = colours[names[said]], colours[names[was]]
-    if towards == away:  # more classes than colours
-        towards, away = ground.classes[0], ground.classes[1]
+    towards, away = palette().two_colours(names, names[said], names[was])
     more = " …" if len(units) > WORDS else ""
     return weighed_words(traced, weights, towards, away).replace("</div>", f"{more}</div>")
 

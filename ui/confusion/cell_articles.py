@@ -32,7 +32,7 @@ def articles_of_cell(answer: Answer, model: Model, cell: tuple[int, int]) -> Non
 
 
 def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[int, int]) -> None:
-    names, colours = answer.split.class_names, palette().class_colours(answer.split.class_names)
+    names = answer.split.class_names
     row, (actual, predicted) = article.row, cell
     called = [plain(class_in_words(name)) for name in names]
     values, other = answer.matrix.features.validation[row], None if actual == predicted else actual
@@ -49,7 +49,7 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     texts = answer.reading.articles if model.judged.model == "blocks" else answer.reading.texts
     ((shorter, rest),) = articles.as_long_as_wanted([texts[article.position].as_py()], "cell_whole")
     traced = answers.traced(answer, shorter)
-    st.html(weighed_words(traced, found.weights, colours[towards], colours[away]))
+    st.html(weighed_words(traced, found.weights, *palette().two_colours(names, towards, away)))
     more = f" {rest:,} more words are not shown." if rest else ""
     if model.judged.model == "blocks":
         exact = block_models.shading(model.judged.recipe)

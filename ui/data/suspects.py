@@ -167,7 +167,7 @@ def _listed(answer: Answer, shown: pd.DataFrame) -> pd.DataFrame:
 def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     row, names = found.table.iloc[issue], answer.split.class_names
     given, suggested = names[int(row["given"])], names[int(row["suggested"])]
-    position, colours = int(row["position"]), palette().class_colours(names)
+    position = int(row["position"])
     words = found.words[(found.words["issue"] == issue) & (found.words["term"] != "")]
     st.markdown(
         f"**Check {answer.split.article(position).name}** · labelled {plain(class_in_words(given))} "
@@ -177,7 +177,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[position].as_py()], "suspect_whole")
     weights = dict(zip(words["term"], words["contribution"], strict=True))
     traced = answers.traced(answer, shorter)
-    st.html(weighed_words(traced, weights, colours[suggested], colours[given]))
+    st.html(weighed_words(traced, weights, *palette().two_colours(names, suggested, given)))
     words_of_text(traced, answer, "suspect_words")
     more = f" {rest:,} more words are not shown." if rest else ""
     if words.empty:

@@ -94,8 +94,8 @@ def explain_own(answer: Answer, subject: Subject, shown: Judgement, heading: str
     st.markdown(
         f"**{heading}** · {plain(first)}, {shown.likelihood} {probability(likely[found.chosen_class])}", help=measured
     )
-    colours = palette().class_colours(names)
-    st.html(weighed_words(subject.traced, whole.weights, colours[chosen], colours[other], MOST_MARKED))
+    marked = weighed_words(subject.traced, whole.weights, *palette().two_colours(names, chosen, other), MOST_MARKED)
+    st.html(marked)
     if not len(found.columns):
         st.caption("The model knows none of these words: only the sizes of the classes count.")
         return
