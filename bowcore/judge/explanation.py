@@ -188,7 +188,7 @@ def words_that_decide(
     chosen, position = np.concatenate(best), np.repeat(np.arange(n_classes), [len(found) for found in best])
     return pd.DataFrame(
         {
-            "class": pd.Series(np.array(class_names, dtype=object)[position], dtype="str"),
+            "class": pd.Series(np.array(list(class_names), dtype=object)[position], dtype="str"),
             "term": pd.Series(vocabulary.terms.take(pa.array(kept[chosen])).to_pylist(), dtype="str"),
             "weight": margins[position, chosen],
             "document_frequency": vocabulary.document_frequency[kept[chosen]],
