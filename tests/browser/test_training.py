@@ -154,7 +154,7 @@ def test_the_buttons_steer_the_workers_process_and_its_weights_are_those_of_a_tr
     expect(page.get_by_text("Grey dashed: the run before, on the validation articles.")).to_be_visible(timeout=SOON)
     press(page, "Resume")
     wait_until(page, learns, SMALL)
-    alone(page.locator(".st-key-train_stop button")).click()
+    alone(page.locator(".st-key-train_stop").get_by_role("button")).click()
     stopped = wait_until(page, lambda job: job.state == "stopped", SMALL)
     assert (stopped.id, result(stopped).epochs) == (job.id, ())
 
@@ -185,7 +185,7 @@ def test_one_click_trains_five_seeds_whose_mean_and_spread_stand_in_header_and_p
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text(f"{words} of the validation articles right", timeout=SOON)
     expect(symbols(main.get_by_test_id("stVegaLiteChart"))).to_have_count(5)
-    expect(alone(page.locator(".st-key-seeds_start button"))).to_be_disabled()
+    expect(alone(page.locator(".st-key-seeds_start").get_by_role("button"))).to_be_disabled()
 
 
 def test_the_learning_curve_has_seven_sizes_three_draws_and_says_what_twice_the_articles_would_give(
@@ -223,8 +223,8 @@ def test_shuffled_labels_are_trained_with_one_click_fall_to_chance_and_are_taken
     assert reached.low <= GUESS, "more than chance"
     said = f"With shuffled training labels the network is right for {percent(reached.value)}"
     expect(main).to_contain_text(said, timeout=SOON)
-    alone(page.locator(".st-key-go_wrong_undo button")).click()
+    alone(page.locator(".st-key-go_wrong_undo").get_by_role("button")).click()
     expect(main).not_to_contain_text("With shuffled training labels", timeout=SOON)
     page.wait_for_url(lambda address: "shuffled" not in address, timeout=SOON)
-    expect(alone(page.locator(".st-key-go_wrong_undo button"))).to_be_disabled(timeout=SOON)
+    expect(alone(page.locator(".st-key-go_wrong_undo").get_by_role("button"))).to_be_disabled(timeout=SOON)
     expect(alone(page.get_by_role("button", name="Start", exact=True))).to_be_enabled(timeout=SOON)

@@ -111,7 +111,7 @@ def _steps(answer: Answer, run: Run | None, fits: bool, *, steers: bool) -> None
 
 
 def _rewind(answer: Answer, run: Run | None, fits: bool, *, possible: bool) -> None:
-    chosen = st.segmented_control(
+    st.segmented_control(
         "Rewind to",
         (SAME, NEW),
         default=SAME,
@@ -126,9 +126,15 @@ def _rewind(answer: Answer, run: Run | None, fits: bool, *, possible: bool) -> N
         disabled=not possible or not fits,
         help="Back to before the first batch: to the weights that this training began with, or, with another seed, to "
         "new ones. This run stays in the curves as a grey dashed line.",
-        on_click=_to_new_weights if chosen == NEW else _to_same_weights,
+        # the choice is read when it is clicked: the page may not have been drawn since
+        on_click=_back,
         args=(answer.recipe, answer.corpus.digest, run),
     )
+
+
+def _back(drawn: Recipe, corpus_digest: str, run: Run | None) -> None:
+    to = _to_new_weights if st.session_state["training_rewind_to"] == NEW else _to_same_weights
+    to(drawn, corpus_digest, run)
 
 
 def _to_same_weights(drawn: Recipe, corpus_digest: str, run: Run | None) -> None:
