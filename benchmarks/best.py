@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bowcore.corpus.split import open_labels
 from bowcore.experiment.blocks import count_open, fit_on
 from bowcore.experiment.experiments import process_experiments
+from bowcore.experiment.stacking import groups_for
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, NearDuplicates, group_articles
 from bowcore.judge.comparison import paired_change
 from bowcore.learn.linear.blocks import vote
@@ -58,7 +59,14 @@ def main() -> None:
         predictions, shares = [], []
         for number in range(chosen.folds):
             rows, others = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-            fitted, fits, _ = fit_on(recipe, counted, rows, labels[rows], len(split.class_names))
+            fitted, fits, _ = fit_on(
+                recipe,
+                counted,
+                rows,
+                labels[rows],
+                len(split.class_names),
+                groups=groups_for(recipe, split, rows),
+            )
             predictions.append(vote(fits, fitted.join(counted, others)).argmax(axis=1).astype(np.int32))
             shares.append((predictions[-1] == labels[others]).mean())
             print(f"  fold {number + 1}: {100 * shares[-1]:.2f} %", flush=True)

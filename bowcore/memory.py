@@ -41,6 +41,8 @@ _AN_OCCURRENCE = 80.0  # of a word group: its number, the sort of all numbers, i
 _A_NAMED_OCCURRENCE = 150.0  # of one identified by its name: names joined and sorted
 _A_COUNT, _A_WEIGHT = 22.0, 30.0  # int32 cells, and float64 cells
 
+_A_MARGIN = 60.0  # float32 margins, scaled, and the three sparse copies of which logistic regression keeps two
+
 _A_BLOCK_CELL = 75.0  # float32 cells of a block and joined, and the two copies in float64 that LIBLINEAR reads
 
 
@@ -136,6 +138,12 @@ def matrix_cost(weighting: WeightingOption, n_nonzero: int, n_terms: int, n_kept
 def fitting_cost(n_cells: int) -> StageCost:
     """Cost of weighting and joining blocks and fitting linear models on them, from the filled cells of the counts."""
     return StageCost(f"Fitting on blocks with {n_cells:,} filled cells", int(_A_BLOCK_CELL * n_cells))
+
+
+def stacking_cost(n_texts: int, n_models: int, n_classes: int) -> StageCost:
+    """Cost of the margins of models for texts, and of a logistic regression of them."""
+    n_margins = n_texts * n_models * n_classes
+    return StageCost(f"Stacking {n_models:,} models by {n_margins:,} margins", int(_A_MARGIN * n_margins))
 
 
 def check_stage(cost: StageCost, budget_bytes: int | None = None) -> None:

@@ -43,12 +43,19 @@ def print_blocks(report: Mapping[str, Any]) -> None:
         [model["words"], percent(model["accuracy"], 2), f"{decimal(model['seconds'])} s"] for model in report["models"]
     ]
     print_table(["model", "validation accuracy", "fit"], rows)
-    whole = "The mean of their probabilities" if len(rows) > 1 else "The model"
+    stack = report["stack"]
+    whole = "The model" if len(rows) < 2 else "Stacking" if stack else "The mean of their probabilities"
     n, guessed = report["n_validation"], report["guess_accuracy"]
     say(
         f"\n{whole}, fitted on {report['n_train']:,} training {TEXTS}: "
         f"{accuracy_in_words(report['validation_accuracy'], n, guessed)}."
     )
+    for rival in report["rivals"]:
+        _print_change(f"Against the {rival['words']}, {percent(rival['accuracy'], 2)}", rival["change"])
+    if stack:
+        names = zip(report["models"], stack["of_models"], strict=True)
+        weights = ", ".join(f"{model['words']} {decimal(weight, 2)}" for model, weight in names)
+        say(f"Weights of a usual margin of each model: {weights}.")
     print_confusion(report["confusion"], report["class_names"])
     if test := report.get("test"):
         _print_opening(test)
@@ -68,11 +75,15 @@ def _print_opening(test: Mapping[str, Any]) -> None:
             f"Without the {n_near:,} that share half of their word groups or more with one that was learned from: "
             f"{accuracy_in_words(others, n - n_near, guessed, unit)}."
         )
+    plain = accuracy_in_words(test["plain_accuracy"], n, None, unit)
+    _print_change(f"The plain recipe, {test['plain']}: {plain}. Against it", test)
+
+
+def _print_change(against: str, change: Mapping[str, Any]) -> None:
     say(
-        f"The plain recipe, {test['plain']}: {accuracy_in_words(test['plain_accuracy'], n, None, unit)}. Against it "
-        f"{test['n_fixed']:,} fixed and {test['n_broken']:,} broken: {signed(test['difference'], 2)} points (95 % "
-        f"interval {signed(test['low'], 2)} to {signed(test['high'], 2)}), exact McNemar p = "
-        f"{test['p_value']:.2g}."
+        f"{against}: {change['n_fixed']:,} fixed and {change['n_broken']:,} broken, {signed(change['difference'], 2)} "
+        f"points (95 % interval {signed(change['low'], 2)} to {signed(change['high'], 2)}), exact McNemar p = "
+        f"{change['p_value']:.2g}."
     )
 
 

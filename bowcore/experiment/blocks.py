@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,15 +11,12 @@ from scipy import sparse
 
 from bowcore.corpus.split import Split
 from bowcore.errors import RecipeError
+from bowcore.experiment.stacking import Announce, JoinedFits, fit_joined
 from bowcore.experiment.stages import held_by, open_fields
-from bowcore.learn.linear.blocks import LinearModel, fit_models, vote
+from bowcore.learn.linear.blocks import LinearModel, vote
 from bowcore.matrix.blocks import BlockCounts, FittedBlocks, count_block, fit_blocks, read_block_texts
 from bowcore.memory import check_stage, fitting_cost
-from bowcore.recipe.blocks import Model
 from bowcore.recipe.recipe import Recipe
-
-Announce = Callable[[Model], bool]
-"""Called before each fit of a model; no further one is fitted if it returns false."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,13 +24,18 @@ class BlocksFit:
     """A recipe's blocks and models, fitted on its training articles.
 
     `train` and `validation` are the cells of the articles that were learned from and of the validation articles,
-    float32 CSR with the columns of all blocks. There are fewer models than the recipe names if the fit was stopped.
+    float32 CSR with the columns of all blocks. A fit that was stopped has no models.
     """
 
     blocks: FittedBlocks
-    models: tuple[LinearModel, ...]
+    joined: JoinedFits
     train: sparse.csr_matrix
     validation: sparse.csr_matrix
+
+    @property
+    def models(self) -> tuple[LinearModel, ...]:
+        """The models whose mean vote is the answer; stacked models are one."""
+        return self.joined.answer
 
     @property
     def votes(self) -> NDArray[np.float64]:
@@ -75,9 +76,28 @@ def fit_on(
     labels: NDArray[np.int32],
     n_classes: int,
     announce: Announce = lambda model: True,
+    groups: NDArray[np.int64] | None = None,
 ) -> tuple[FittedBlocks, tuple[LinearModel, ...], sparse.csr_matrix]:
-    """Blocks and models fitted on the texts `rows`, whose classes are `labels`, and the cells of these texts."""
+    """Blocks, the models whose mean vote is the answer, and the cells of the texts `rows`, all fitted on these texts.
+
+    Their classes are `labels`. Stacked models need the `groups` of texts that share a fold, and are one model.
+    """
+    fitted, joined, cells = fit_each_on(recipe, counted, rows, labels, n_classes, announce, groups)
+    return fitted, joined.answer, cells
+
+
+def fit_each_on(
+    recipe: Recipe,
+    counted: tuple[BlockCounts, ...],
+    rows: NDArray[np.int64],
+    labels: NDArray[np.int32],
+    n_classes: int,
+    announce: Announce = lambda model: True,
+    groups: NDArray[np.int64] | None = None,
+) -> tuple[FittedBlocks, JoinedFits, sparse.csr_matrix]:
+    """The same with each model alone."""
+    if recipe.blocks.stacked and groups is None:
+        raise ValueError("Stacked models need to know which texts share a fold; see copy_groups.")
     fitted = fit_blocks(recipe, counted, rows, labels)
     cells = fitted.join(counted, rows)
-    models = fit_models(recipe.blocks.voters, fitted, cells, labels, n_classes, announce=announce)
-    return fitted, models, cells
+    return fitted, fit_joined(recipe, counted, fitted, cells, rows, labels, n_classes, groups, announce), cells

@@ -90,7 +90,7 @@ def draw_folds(
     n_classes = len(np.unique(labels))
     if len(labels) < n_folds or n_classes < 2:
         raise RecipeError(
-            f"{len(labels):,} training {TEXTS} of {n_classes} classes cannot be judged in {n_folds} folds; use "
+            f"{len(labels):,} training {TEXTS} of {n_classes} classes cannot be divided into {n_folds} folds; use "
             f"at least {n_folds}, of at least two classes.",
             "training_articles",
         )

@@ -1,8 +1,10 @@
 """Blocks of features, joined into one matrix, and the linear models that are fitted on it: one line of text each.
 
 `words 1-2 ratio-idf` are words and pairs of words; `characters 2-5 case tfidf x0.5` are groups of two to five
-characters within words, capitals kept, with half the weight. `svm 1` is a linear SVM with C = 1 on all blocks, and
-`logistic 20 on 2` is logistic regression on the second block alone. Several models vote with their mean probabilities.
+characters within words, capitals kept, with half the weight. `svm 1` is a linear SVM with C = 1 on all blocks,
+`logistic 20 on 2` is logistic regression on the second block alone, and `bayes 0.1` multinomial naive Bayes with 0.1
+added to every sum. Several models vote with their mean probabilities, or are stacked: a logistic regression of their
+margins.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 
 from bowcore.errors import RecipeError
 from bowcore.names import quoted
-from bowcore.recipe.settings import Option, setting
+from bowcore.recipe.settings import Option, choice, setting
 
 MOST_BLOCKS, MOST_MODELS = 8, 8
 LONGEST_WORDS, LONGEST_CHARACTERS = 3, 8
@@ -48,9 +50,13 @@ KINDS: dict[str, Option] = {
     for row in (
         Option("svm", "Linear SVM", "linear SVM"),
         Option("logistic", "Logistic regression", "logistic regression"),
+        Option("bayes", "Multinomial naive Bayes", "naive Bayes"),
     )
 }
 """Models, by their names in a recipe."""
+
+MEAN, STACKING = Option("mean", "Mean of probabilities"), Option("stacking", "Stacking")
+"""How several models are joined; the sentence of a recipe says it with its models."""
 
 _BLOCK = re.compile(
     r"(?P<source>[a-z]+)(?: (?P<low>\d)-(?P<high>\d))?(?P<case> case)? (?P<weighting>[a-z-]+)"
@@ -58,7 +64,7 @@ _BLOCK = re.compile(
 )
 _MODEL = re.compile(r"(?P<kind>[a-z]+) (?P<c>\d{1,4}(?:\.\d{1,6})?)(?: on (?P<on>\d(?:\+\d)*))?")
 _BLOCK_HELP = "write, for example, 'words 1-2 tfidf' or 'characters 2-5 case ratio-idf x0.5'"
-_MODEL_HELP = "write, for example, 'svm 1' or 'logistic 20 on 1+2'"
+_MODEL_HELP = "write, for example, 'svm 1', 'logistic 20 on 1+2' or 'bayes 0.1'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A linear model of the blocks: its kind, its C, and the numbers of its blocks, from 1; none means all."""
+    """A linear model of the blocks: its kind, its C, and the numbers of its blocks, from 1; none means all.
+
+    Naive Bayes has no C: the number is what it adds to the sum of every column in every class.
+    """
 
     kind: str
     c: float
@@ -140,7 +149,8 @@ class Model:
             raise RecipeError(f"{quoted(text)} is not a model of blocks; {_MODEL_HELP}.", "models")
         c = float(found["c"])
         if not 1e-4 <= c <= 1000:
-            raise RecipeError(f"{quoted(text)}: C is between 0.0001 and 1,000.", "models")
+            number = "the number added" if found["kind"] == "bayes" else "C"
+            raise RecipeError(f"{quoted(text)}: {number} is between 0.0001 and 1,000.", "models")
         return cls(
             found["kind"], c, tuple(sorted({int(number) for number in (found["on"] or "").split("+") if number}))
         )
@@ -155,12 +165,18 @@ class Model:
     def words(self) -> str:
         """The model in words: `linear SVM, C = 1`."""
         on = f" on block {' and '.join(map(str, self.on))}" if self.on else ""
-        return f"{KINDS[self.kind].words}, C = {_short(self.c)}{on}"
+        number = f"{_short(self.c)} added" if self.kind == "bayes" else f"C = {_short(self.c)}"
+        kind = KINDS[self.kind].words if self.kind in KINDS else self.kind
+        return f"{kind}, {number}{on}"
+
+
+STACKED = Model(STACKING.value, 1.0)
+"""What stacked models make: a logistic regression of their margins, itself a linear model of the blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlocksSpec:
-    """Blocks that are joined into one matrix, and the models whose mean is its answer; none by default.
+    """Blocks that are joined into one matrix, and the models that are joined to one answer; none by default.
 
     The matrix of the recipe's words, naive Bayes and the network are the same with and without them.
     """
@@ -172,7 +188,16 @@ class BlocksSpec:
         added=True,
     )
     models: tuple[str, ...] = setting(
-        (), "Models of the blocks", help="Linear models of the blocks; several vote with their mean.", added=True
+        (), "Models of the blocks", help="Linear models of the blocks; several are joined to one answer.", added=True
+    )
+    joining: str = choice(
+        "mean",
+        "Models joined by",
+        MEAN,
+        STACKING,
+        help="The mean counts all models alike; stacking learns how much each counts, from margins for training "
+        "{TEXTS} that the model did not see.",
+        added=True,
     )
 
     @property
@@ -187,9 +212,19 @@ class BlocksSpec:
         return found or ((Model("svm", 1.0),) if self.blocks else ())
 
     @property
+    def stacked(self) -> bool:
+        """Whether a logistic regression joins the models; a single model has nothing to be joined with."""
+        return self.joining == STACKING.value and len(self.voters) > 1
+
+    @property
+    def answer(self) -> tuple[Model, ...]:
+        """The models whose mean vote is the answer: all, or the one that stacked models make."""
+        return (STACKED,) if self.stacked else self.voters
+
+    @property
     def gives_probabilities(self) -> bool:
-        """Whether all models are logistic regressions; the votes of an SVM are no probabilities."""
-        return all(model.kind == "logistic" for model in self.voters)
+        """Whether the answer is one of probabilities; the votes of an SVM are none."""
+        return all(model.kind != "svm" for model in self.answer)
 
     @property
     def in_words(self) -> str:
@@ -198,7 +233,7 @@ class BlocksSpec:
             return ""
         voters = self.voters
         models = " + ".join(model.words for model in voters)
-        vote = f"mean of {models}" if len(voters) > 1 else models
+        vote = f"{(STACKING if self.stacked else MEAN).value} of {models}" if len(voters) > 1 else models
         return f"blocks: {' + '.join(block.words for block in self.parsed)}; {vote}"
 
 

@@ -19,7 +19,9 @@ from bowcore.corpus.split import open_labels
 from bowcore.experiment.blocks import BlocksFit
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
+from bowcore.judge.label_issues import N_FOLDS
 from bowcore.judge.scores import majority_baseline
 from bowcore.learn.linear.blocks import LinearModel, contributions
 from bowcore.recipe.blocks import Model
@@ -37,6 +39,9 @@ from bowcore.tasks.fitted_blocks import (
     find_fit,
     write_model,
 )
+from bowcore.tasks.joined_models import find_rivals, weights_of
+
+FITTING = "Fitting"
 
 
 def fit_blocks_job(payload: dict[str, Any], context: JobContext) -> FittedOnBlocks | None:
@@ -45,7 +50,20 @@ def fit_blocks_job(payload: dict[str, Any], context: JobContext) -> FittedOnBloc
     Payload: `recipe` (TOML). None if it was stopped.
     """
     recipe = Recipe.from_toml(payload["recipe"])
-    return fitted(recipe, lambda message: context.emit(message=message), context.should_stop)
+    voters = recipe.blocks.voters
+    n_fits = len(voters) * (N_FOLDS + 1 if recipe.blocks.stacked else 1)
+    progress, begun = Progress(context, n_fits), 0
+
+    def emit(message: str) -> None:
+        nonlocal begun
+        if not message.startswith(FITTING):
+            context.emit(message=message)
+            return
+        fold = f"Fold {begun // len(voters) + 1} of {N_FOLDS}: f" if begun < n_fits - len(voters) else "F"
+        progress.done(begun, fold + message[1:])
+        begun += 1
+
+    return fitted(recipe, emit, context.should_stop)
 
 
 def fitted(
@@ -61,11 +79,11 @@ def fitted(
     emit("Counting the blocks")
 
     def announce(model: Model) -> bool:
-        emit(f"Fitting {model.words}")
+        emit(f"{FITTING} {model.words}")
         return not should_stop()
 
     fit = experiments.blocks(recipe, announce)
-    if len(fit.models) < len(recipe.blocks.voters):
+    if len(fit.models) < len(recipe.blocks.answer):
         return None
     votes, truth, starts = fit.votes, split.validation.labels, fit.blocks.starts
     predictions, columns = votes.argmax(axis=1), fit.train.indices
@@ -75,7 +93,7 @@ def fitted(
     result = FittedOnBlocks(
         artefact=f"blocks-{blocks_key(recipe, digest)}",
         blocks=tuple(BlockSize(one.block.text, one.block.words, len(one.terms), n_cells) for one, n_cells in blocks),
-        models=tuple(_voter(model, fit.validation, truth) for model in fit.models),
+        models=tuple(_voter(model, fit.validation, truth) for model in fit.joined.models),
         validation_accuracy=float((predictions == truth).mean()),
         guess_accuracy=majority_baseline(labels, truth).value,
         confusion=tuple(map(tuple, confusion_matrix(truth, predictions, len(split.class_names)).tolist())),
@@ -85,6 +103,8 @@ def fitted(
         corpus_digest=digest,
         seconds=time.perf_counter() - began,
         code=blocks_code(),
+        rivals=find_rivals(fit.joined, fit.validation, truth, predictions),
+        stack=None if fit.joined.stack is None else weights_of(fit.joined.stack, split.class_names),
     )
     artefacts.store(result.artefact, partial(_keep, result, fit, votes), recipe.corpus.corpus)
     ledger.record_look(digest, recipe, network=True)
@@ -97,8 +117,9 @@ def _voter(model: LinearModel, cells: sparse.csr_matrix, labels: NDArray[np.int3
 
 
 def _keep(result: FittedOnBlocks, fit: BlocksFit, votes: NDArray[np.float64], place: Path) -> None:
-    parts = np.array([contributions(model, fit.blocks, fit.validation) for model in fit.models], np.float32)
-    intercepts = np.array([model.intercepts for model in fit.models])
+    shown = fit.joined.models if fit.joined.stack is None else (*fit.joined.models, *fit.models)
+    parts = np.array([contributions(model, fit.blocks, fit.validation) for model in shown], np.float32)
+    intercepts = np.array([model.intercepts for model in shown], np.float32)
     np.save(place / VOTES, votes, allow_pickle=False)
     np.savez(place / PARTS, parts=parts, intercepts=intercepts)
     write_model(place, fit)

@@ -26,12 +26,18 @@ from bowcore.matrix.blocks import FittedBlock, FittedBlocks
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import code_key, result_key
+from bowcore.tasks.joined_models import Rival, StackWeights
 
 KIND = "blocks"
 RESULT, VOTES, PARTS = "blocks.json", "validation_probabilities.npy", "validation_parts.npz"
 CODE = (
     "learn/linear/blocks.py",
+    "learn/linear/naive_bayes.py",
     "learn/linear/newton.py",
+    "learn/linear/stacking.py",
+    "judge/comparison.py",
+    "judge/label_issues.py",
+    "experiment/stacking.py",
     "experiment/blocks.py",
     "experiment/on_disk.py",
     "tasks/fitted_blocks.py",
@@ -64,8 +70,9 @@ class Voter:
 class FittedOnBlocks(Record):
     """A finished fit; `artefact` has the model, and the cells of the validation articles, their votes and parts.
 
-    `confusion` is of the vote: true classes in rows, in the order of `class_names`. `guess_accuracy` is that of always
-    guessing the largest training class. `code` names the code and the libraries. It is complete and has no epochs.
+    `confusion` is of the answer: true classes in rows, in the order of `class_names`. `guess_accuracy` is that of
+    always guessing the largest training class. `code` names the code and the libraries. It is complete and has no
+    epochs. Several models have `rivals`, and stacked ones a `stack`.
     """
 
     artefact: str
@@ -80,6 +87,8 @@ class FittedOnBlocks(Record):
     corpus_digest: str
     seconds: float
     code: str = ""
+    rivals: tuple[Rival, ...] = ()
+    stack: StackWeights | None = None
     stopped: ClassVar[bool] = False
     complete: ClassVar[bool] = True
     epochs: ClassVar[tuple[EpochDone, ...]] = ()
@@ -102,6 +111,8 @@ class FittedOnBlocks(Record):
             "models": tuple(Voter(**model) for model in body["models"]),
             "confusion": tuple(map(tuple, body["confusion"])),
             "class_names": tuple(body["class_names"]),
+            "rivals": tuple(map(Rival.from_json, body.get("rivals", ()))),
+            "stack": StackWeights.from_json(body["stack"]) if body.get("stack") else None,
         }
         return super(FittedOnBlocks, cls).from_json({**body, **parts})
 
@@ -111,7 +122,7 @@ class BlockParts:
     """Exact parts of the scores of the validation articles.
 
     `parts` is float32, (n_models, n_validation, n_blocks, n_classes); with `intercepts`, (n_models, n_classes), they
-    add up to each model's scores.
+    add up to each model's scores. Stacked models have one more: the joined one, at the end.
     """
 
     parts: NDArray[np.float32]
@@ -187,7 +198,7 @@ def _read_model(recipe: Recipe, folder: Path) -> BlocksModel:
     for number, block in enumerate(recipe.blocks.parsed):
         scale, documents = (map_array(folder / f"{name}-{number}.npy") for name in ("scale", "documents"))
         blocks.append(FittedBlock(block, read_column(folder / f"terms-{number}.arrow"), scale, documents))
-    for number, model in enumerate(recipe.blocks.voters):
+    for number, model in enumerate(recipe.blocks.answer):
         weights, intercepts = (map_array(folder / f"{name}-{number}.npy") for name in ("weights", "intercepts"))
         models.append(LinearModel(model, weights, intercepts, 0.0))
     found = BlocksModel(FittedBlocks(tuple(blocks)), tuple(models))

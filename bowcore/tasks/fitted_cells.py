@@ -102,7 +102,7 @@ def fit_cell(
 
 def _blocks(recipe: Recipe, should_stop: Callable[[], bool]) -> tuple[NDArray[np.int32] | None, tuple[int, int]]:
     fit = process_experiments().blocks(recipe, lambda model: not should_stop())
-    whole = len(fit.models) == len(recipe.blocks.voters)
+    whole = len(fit.models) == len(recipe.blocks.answer)
     return fit.predictions[None, :] if whole else None, fit.train.shape
 
 

@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.corpus.split import Documents, Split, open_labels, whole_texts
+from bowcore.corpus.split import Documents, open_labels, whole_texts
 from bowcore.errors import SealedError
 from bowcore.experiment.blocks import count_blocks, count_open, fit_on
 from bowcore.experiment.experiments import Experiments, process_experiments
+from bowcore.experiment.stacking import groups_for, open_rows
 from bowcore.experiment.stages import Matrix, learned_labels, transform_texts
 from bowcore.findings.near_duplicates import MIN_SIMILARITY, find_near_duplicates, near_leaks
 from bowcore.jobs.job_context import JobContext, Record
@@ -199,7 +200,7 @@ def open_blocks(recipe: Recipe) -> Opening:
     rows = np.concatenate([drawn, np.arange(split.train.n_documents, split.n_open)])
     labels = learned_labels(open_labels(split)[rows], recipe.sample)
     n_classes = len(split.class_names)
-    fitted, models, _ = fit_on(recipe, counted, rows, labels, n_classes)
+    fitted, models, _ = fit_on(recipe, counted, rows, labels, n_classes, groups=groups_for(recipe, split, rows))
     digest = _digest_of(models)
     recorded = ledger.find_opening(corpus.digest, recipe.key(), 0, digest)
     if recorded is not None:
@@ -211,7 +212,7 @@ def open_blocks(recipe: Recipe) -> Opening:
     predictions = vote(models, fitted.join(count_blocks(fields, recipe))).argmax(axis=1)
     others = vote(of_plain[1], of_plain[0].join(count_blocks(fields, plain))).argmax(axis=1)
     change = paired_change(documents.labels, others, predictions)
-    learned = _rows_of(split, rows)
+    learned = open_rows(split, rows)
     is_copy = find_copies(documents, learned, np.arange(learned.n_documents))
     pairs = find_near_duplicates(replace(split, train=learned, validation=documents))
     is_near = near_leaks(pairs, learned.n_documents, MIN_SIMILARITY, "validation")
@@ -246,13 +247,6 @@ def _digest_of(models: tuple[LinearModel, ...]) -> str:
     for model in models:
         digest.update(model.weights.tobytes() + model.intercepts.tobytes())
     return digest.hexdigest()
-
-
-def _rows_of(split: Split, rows: NDArray[np.int64]) -> Documents:
-    """Open articles by their positions."""
-    whole = pa.concat_tables([split.train.articles, split.validation.articles])
-    numbers = np.concatenate([split.train.rows, split.validation.rows])
-    return Documents(numbers[rows], whole.take(pa.array(rows)), open_labels(split)[rows])
 
 
 def open_blocks_job(payload: dict[str, Any], context: JobContext) -> OpenedBlocks:

@@ -4,11 +4,12 @@ import pytest
 
 from bowcore.errors import RecipeError
 from bowcore.recipe.blocks import Block, Model
+from bowcore.recipe.differences import differences
 from bowcore.recipe.in_words import recipe_in_words
 from bowcore.recipe.recipe import Recipe
 
 BLOCKS = ("words 1-2 ratio-idf", "characters 2-5 case tfidf x0.5", "tags counts", "digits ratio")
-MODELS = ("svm 1", "logistic 20 on 1+2")
+MODELS = ("svm 1", "logistic 20 on 1+2", "bayes 0.1")
 
 
 def test_a_block_is_the_line_that_describes_it() -> None:
@@ -32,13 +33,15 @@ def test_a_block_is_the_line_that_describes_it() -> None:
         ("blocks", "words 1-1 case tfidf", "only characters"),
         ("blocks", "words 1-1 tfidf x0", "above 0"),
         ("models", "forest 1", "not a model"),
-        ("models", "svm 0", "between 0.0001"),
+        ("models", "svm 0", "C is between 0.0001"),
+        ("models", "bayes 0", "the number added is between 0.0001"),
+        ("joining", "vote", "must be one of mean, stacking"),
         ("models", "svm 1 on 1", "there are 0"),
     ],
 )
 def test_a_line_that_is_no_block_or_model_is_refused_with_what_is_allowed(name: str, line: str, said: str) -> None:
     with pytest.raises(RecipeError, match=said) as caught:
-        Recipe().change(**{name: (line,)})
+        Recipe().change(**{name: line if name == "joining" else (line,)})
     assert caught.value.field == name
 
 
@@ -62,7 +65,23 @@ def test_the_sentence_of_a_recipe_names_its_blocks_and_their_models() -> None:
     recipe = Recipe().change(blocks=BLOCKS[:2], models=MODELS)
     assert recipe_in_words(recipe).endswith(
         " · blocks: words 1–2 (log-count ratios × IDF) + characters 2–5, case kept (TF-IDF, weight 0.5); "
-        "mean of linear SVM, C = 1 + logistic regression, C = 20 on block 1 and 2"
+        "mean of linear SVM, C = 1 + logistic regression, C = 20 on block 1 and 2 + naive Bayes, 0.1 added"
     )
-    assert "blocks" not in recipe_in_words(Recipe())
+    assert "; stacking of linear SVM, C = 1 + " in recipe_in_words(recipe.change(joining="stacking"))
+    assert not {"blocks", "mean"} & set(recipe_in_words(Recipe()).split())
     assert [model.text for model in Recipe().change(blocks=BLOCKS).blocks.voters] == ["svm 1"]
+
+
+def test_the_mean_is_how_recipes_join_models_and_changes_no_key_or_link_of_theirs() -> None:
+    several = Recipe().change(blocks=("words 1-2 tfidf", "characters 2-3 ratio"), models=("svm 1", "logistic 5 on 2"))
+    # key and link of the recipe before there was another way
+    assert several.key() == "b7768cba4ee05fe1303b8e91"
+    assert several.to_link().endswith(
+        "blocks=words%201-2%20tfidf,characters%202-3%20ratio;models=svm%201,logistic%205%20on%202"
+    )
+    stacked = several.change(joining="stacking")
+    assert stacked.key("blocks") != several.key("blocks") and stacked.key("weighting") == several.key("weighting")
+    assert Recipe.from_link(stacked.to_link()) == stacked == Recipe.from_toml(stacked.to_toml())
+    (one,) = differences(several, stacked)
+    assert one.arrow == "Models joined by: Mean of probabilities → Stacking"
+    assert stacked.blocks.stacked and not several.change(models=("svm 1",), joining="stacking").blocks.stacked

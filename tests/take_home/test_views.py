@@ -542,7 +542,7 @@ BLOCKS = {
     "sample": ("words 1-2 ratio-idf", "characters 2-2 case tfidf x0.5", "headline 1-1 counts", "digits counts"),
     "odd": ("words 2-2 ratio", "tags counts x2", "characters 1-3 tfidf"),
 }
-MODELS = ("svm 0.3", "logistic 1 on 1+2")
+MODELS = ("svm 0.3", "logistic 1 on 1+2", "bayes 0.5")
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -105,8 +105,8 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
 def _about_blocks(shown: Judgement) -> None:
     """What the model of blocks is, what its votes are, and which of several models is explained."""
     spec = (shown.recipe or session.recipe()).blocks
-    if len(spec.voters) > 1:
-        names = [model.words for model in spec.voters]
+    if len(spec.answer) > 1:
+        names = [model.words for model in spec.answer]
         number, bound = widgets.carried(block_models.VOTER, list(range(len(names))), 0)
         st.selectbox("Words of the model", range(len(names)), number, format_func=names.__getitem__, **bound)
     st.caption(plain(f"B{spec.in_words[1:]}. {'' if spec.gives_probabilities else NO_PROBABILITIES}"))

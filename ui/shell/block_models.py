@@ -169,7 +169,7 @@ def shading(recipe: Recipe | None) -> str:
     """What the shades of a text's words are, in sentences, and of which model they are."""
     if recipe is None:
         return ""
-    voters = recipe.blocks.voters
+    voters = recipe.blocks.answer
     several = f" The answer is the mean vote of {len(voters)} models." if len(voters) > 1 else ""
     return (
         "A word's shade is all that its columns add, those of its characters too: exact, with the intercepts they add "

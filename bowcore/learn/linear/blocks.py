@@ -1,9 +1,10 @@
-"""Linear models of blocks, and their vote: a linear SVM by LIBLINEAR, and logistic regression by Newton's method.
+"""Linear models of blocks, and their vote: a linear SVM, logistic regression, multinomial naive Bayes.
 
 Every model ends as one matrix of weights, so a prediction is exactly the sum of what each column adds. The SVM is
-`sklearn.svm.LinearSVC`: squared hinge loss, one class against the others, L2 penalty. Several models vote with the mean
-of their probabilities; those of an SVM are the softmax of `MARGIN` times its margins, which ranks classes as the
-margins do and is no calibration.
+`sklearn.svm.LinearSVC`: squared hinge loss, one class against the others, L2 penalty. Logistic regression is fitted by
+Newton's method. Weights of naive Bayes are log probabilities of columns, of which the cells count as fractions of a
+term. Several models vote with the mean of their probabilities; those of an SVM are the softmax of `MARGIN` times its
+margins, which ranks classes as the margins do and is no calibration.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from bowcore.errors import RecipeError
+from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.learn.linear.newton import NewtonFit
 from bowcore.matrix.blocks import FittedBlocks
 from bowcore.nouns import TEXTS
@@ -27,7 +29,7 @@ SVM_TOLERANCE, SVM_STEPS = 0.02, 300  # LIBLINEAR's; smaller ones change fewer p
 LOGISTIC_TOLERANCE, LOGISTIC_STEPS = 1e-3, 60
 SEED = 0  # of the order in which LIBLINEAR visits the texts
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class LinearModel:
 
     Attributes:
         model: What was asked for.
-        weights: float32, (n_columns, n_classes): 0 for the columns of blocks that it does not read.
-        intercepts: float32, (n_classes,): minus infinity for a class without training articles.
+        weights: (n_columns, n_classes): 0 for the columns of blocks that it does not read; float32, of stacked models
+            float64.
+        intercepts: (n_classes,), of the same type: minus infinity for a class without training articles.
         seconds: Time of the fit.
     """
 
@@ -144,5 +147,12 @@ def _fit_logistic(
     return fit.weights * root, fit.intercepts
 
 
-_FITS = {"svm": _fit_svm, "logistic": _fit_logistic}
+def _fit_bayes(
+    cells: sparse.csr_matrix, targets: NDArray[np.int64], n_classes: int, alpha: float
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    fit = fit_naive_bayes(cells, targets, n_classes, alpha)
+    return fit.term_log_probability.T, fit.class_log_prior
+
+
+_FITS = {"svm": _fit_svm, "logistic": _fit_logistic, "bayes": _fit_bayes}
 """Fits by the kind of the model."""

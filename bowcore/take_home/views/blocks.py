@@ -112,6 +112,11 @@ def _models(recipe: Recipe, facts: Facts, settings: Settings) -> View:
         return View(_NONE, "main", recipe)
     row = settings.get("row")
     chosen = "wrong[0] if len(wrong) else 0" if row is None else str(row)
+    bayes = any(model.kind == "bayes" for model in voters)
+    weights = "model.coef_, model.intercept_"
+    if bayes:
+        weights = f"({weights}) if hasattr(model, 'coef_') else (model.feature_log_prob_, model.class_log_prior_)"
+    explained = voters[min(settings.get("model", 0), len(voters) - 1)]  # stacked models are left out
     code = f"""\
 models = {{
 {chr(10).join(f'    "{model.text}": ({_fit(model)}, {_read(model, len(recipe.blocks.blocks))}),' for model in voters)}
@@ -121,8 +126,9 @@ for name, (model, numbers) in models.items():
     columns = np.concatenate([np.arange(starts[number], starts[number + 1]) for number in numbers])
     model.fit(train_cells[:, columns], labels[train])
     kinds = model.classes_
-    two = len(kinds) == 2  # of two classes there is one row of weights, of the second
-    few, constants = (np.concatenate([-one, one]) if two else one for one in (model.coef_, model.intercept_))
+    few, constants = {weights}
+    two = len(few) == 1  # of two classes there is one row of weights, of the second
+    few, constants = (np.concatenate([-one, one]) if two else one for one in (few, constants))
     if two and isinstance(model, LogisticRegression):
         few, constants = few / 2, constants / 2
     weights[name] = np.zeros((len(kinds), starts[-1])), constants
@@ -137,7 +143,7 @@ n_right, guess = len(validation) - len(wrong), np.bincount(labels[train]).argmax
 print("the mean:", n_right, "right,", *binomtest(n_right, len(validation)).proportion_ci(method="wilson"))
 print("always guessing", classes[guess], (labels[validation] == guess).mean())
 print(pd.crosstab(labels[validation], predictions))  # rows are true classes
-row, (weight, constants) = {chosen}, weights["{voters[settings.get("model", 0)].text}"]
+row, (weight, constants) = {chosen}, weights["{explained.text}"]
 added = [validation_blocks[at][[row]] @ weight[:, starts[at] : starts[at + 1]].T for at in range(len(blocks))]
 added = pd.DataFrame(np.vstack([*added, constants]), [*blocks, "intercept"], [classes[kind] for kind in kinds])
 print("text", validation[row], classes[labels[validation[row]]], "predicted as", classes[predictions[row]])
@@ -149,6 +155,7 @@ print(added, added.sum())  # what each block adds to the scores of the text"""
         "from scipy.stats import binomtest",
         "from sklearn.linear_model import LogisticRegression",
         "from sklearn.svm import LinearSVC",
+        *["from sklearn.naive_bayes import MultinomialNB"] * bayes,
     )
     return View(Piece("", code, imports), "main", recipe)
 
@@ -156,6 +163,8 @@ print(added, added.sum())  # what each block adds to the scores of the text"""
 def _fit(model: Model) -> str:
     if model.kind == "svm":
         return f"LinearSVC(C={model.c:g}, dual=True, tol={SVM_TOLERANCE}, max_iter={SVM_STEPS}, random_state={SEED})"
+    if model.kind == "bayes":
+        return f"MultinomialNB(alpha={model.c:g})"
     return f"LogisticRegression(C={model.c:g}, max_iter=1000)"
 
 

@@ -8,6 +8,10 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("Preprocessing", "accuracy"): "how many recipes were tried",
     ("Preprocessing", "lsa-and-pca"): "times",
     (
+        "Preprocessing",
+        "blocks",
+    ): "stacking, whose folds and near copies need more than 40 lines: models have their mean",
+    (
         "Compare",
         "runs",
     ): "networks (their code is on *Training*), blocks (on *Preprocessing*), and other runs",

@@ -46,7 +46,6 @@ OF_STEPS = (
     "limits",
     "word-groups",
     "unknown-words",
-    "blocks",
     "merges",
     "stop-lists",
 )

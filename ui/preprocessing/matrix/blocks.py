@@ -9,12 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.judge.scores import Accuracy, describe_accuracy
+from bowcore.judge.scores import describe_accuracy
 from bowcore.nouns import TEXT, TEXTS
-from bowcore.numbers import size, with_interval
+from bowcore.numbers import size
+from bowcore.recipe.blocks import STACKING
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fitted_blocks import FittedOnBlocks, read_parts, read_votes
+from ui.preprocessing.matrix.joined_models import choose_joining, compare_models, joined_name
 from ui.reading.articles import opening_words, read
 from ui.reading.tables import dataframe, metric_row
 from ui.shell.block_models import fit_panel
@@ -39,6 +41,7 @@ def blocks(answer: Answer) -> None:
         st.button("Add the blocks of the preset *best*", key="blocks_add", on_click=_take_best)
         _edit(recipe)
         return
+    choose_joining(recipe)
     found = fit_panel(answer, recipe)
     if found is not None:
         _sizes(found)
@@ -82,17 +85,9 @@ def _sizes(found: FittedOnBlocks) -> None:
 
 
 def _models(answer: Answer, found: FittedOnBlocks) -> None:
-    alone = plain(found.models[0].words)
-    vote = "The mean of their probabilities" if len(found.models) > 1 else alone[:1].upper() + alone[1:]
     right = describe_accuracy(found.accuracy, found.guess_accuracy, plain(answer.guess))
-    st.markdown(f"**{vote}** has {right}, fitted on {found.n_train:,} training {TEXTS}.")
-    if len(found.models) > 1:
-        n = found.n_validation
-        each = (
-            f"{plain(model.words)}: {with_interval(Accuracy.of(round(model.accuracy * n), n))}"
-            for model in found.models
-        )
-        st.caption(f"Each alone, on the same {n:,} validation {TEXTS}: {'; '.join(each)}.")
+    st.markdown(f"**{joined_name(found)}** has {right}, fitted on {found.n_train:,} training {TEXTS}.")
+    compare_models(found)
     st.caption("*Judged by*, on the Playground and the Confusion matrix, makes the blocks the judge of every page.")
 
 
@@ -112,9 +107,13 @@ def _parts(answer: Answer, found: FittedOnBlocks) -> None:
     row = left.selectbox(label, rows, format_func=names.__getitem__, key=f"blocks_text_{found.artefact}")
     number = 0
     if len(found.models) > 1:
-        voters = tuple(range(len(found.models)))
+        names_of = [*(model.words for model in found.models), *([STACKING.label] if found.stack else [])]
         number = right.selectbox(
-            "Model", voters, format_func=lambda at: found.models[at].words, key=f"blocks_model_{found.artefact}"
+            "Model",
+            range(len(names_of)),
+            len(names_of) - 1 if found.stack else 0,
+            format_func=names_of.__getitem__,
+            key=f"blocks_model_{found.artefact}",
         )
     open_view.settle("matrix_panel", row=row, model=number)
     of_blocks = parts.parts[number, row].astype(float)
@@ -156,8 +155,9 @@ def _edit(recipe: Recipe) -> None:
         st.caption(
             "A block a line: `words 1-2 tfidf`, `headline 1-1 ratio`, `characters 2-5 case ratio-idf x0.5`, "
             "`tags counts`, `digits counts`; weightings are `counts`, `tfidf`, `ratio` (NB-SVM's log-count ratio) and "
-            "`ratio-idf`. A model a line: `svm 1`, or `logistic 20 on 1+2` for the first two blocks. Limits of "
-            f"document frequency hold in every block, and nothing is learned from other than training {TEXTS}."
+            "`ratio-idf`. A model a line: `svm 1`, `bayes 0.1`, or `logistic 20 on 1+2` for the first two blocks. "
+            "Limits of document frequency hold in every block, and nothing is learned from other than training "
+            f"{TEXTS}."
         )
 
 
