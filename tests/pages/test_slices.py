@@ -133,7 +133,7 @@ def test_the_confusion_matrix_of_a_slice_is_scikit_learns_on_its_articles() -> N
     counts = confusion_matrix(expected.labels[inside], expected.predictions[inside], labels=range(5))
     cells = by_label(app.selectbox, CELL)
     names = class_names()
-    wanted = {f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i in range(5) for j in range(5)}
+    wanted = {f"true {names[i]}, predicted {names[j]}: {counts[i, j]:,}" for i, j in np.argwhere(counts)}
     assert set(cells.options) == wanted
     text = shown(app)
     assert f"right of {inside.sum():,} validation articles of the slice" in text
