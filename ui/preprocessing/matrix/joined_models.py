@@ -11,7 +11,7 @@ import streamlit as st
 from bowcore.judge.comparison import describe_change
 from bowcore.judge.scores import Accuracy
 from bowcore.nouns import TEXTS
-from bowcore.numbers import p_value, with_interval
+from bowcore.numbers import decimal, p_value, with_interval
 from bowcore.recipe.blocks import STACKING
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.fitted_blocks import FittedOnBlocks
@@ -80,7 +80,7 @@ def compare_models(found: FittedOnBlocks) -> None:
         }
     )
     if found.stack is not None:
-        table["weight"] = ["", "", *(f"{weight:.2f}" for weight in found.stack.of_models)]
+        table["weight"] = ["", "", *(decimal(weight, 2) for weight in found.stack.of_models)]
     dataframe(table, key="blocks_rivals", hide_index=True, column_config=_COLUMNS)
     if found.stack is None:
         return
