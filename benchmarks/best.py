@@ -67,7 +67,7 @@ def main() -> None:
                 len(split.class_names),
                 groups=groups_for(recipe, split, rows),
             )
-            predictions.append(vote(fits, fitted.join(counted, others)).argmax(axis=1).astype(np.int32))
+            predictions.append(vote(fits.answer, fitted.join(counted, others)).argmax(axis=1).astype(np.int32))
             shares.append((predictions[-1] == labels[others]).mean())
             print(f"  fold {number + 1}: {100 * shares[-1]:.2f} %", flush=True)
         joined = np.concatenate(predictions)

@@ -33,8 +33,8 @@ LANES = ("quick", "long", "download")
 """The lanes of `bowcore.store.locks`, which this module does not import, since it imports the runs database."""
 
 JUDGES = ("naive-bayes", "logistic", "network", "blocks")
-FITTED = "what is fitted; by default the blocks of a recipe that has some, and logistic regression of others"
 """Those of `bowcore.tasks.report`, which imports the runs database."""
+FITTED = "what is fitted; by default the blocks of a recipe that has some, and logistic regression of others"
 
 UNWELL, FAILED, INTERRUPTED = 1, 2, 130  # exit statuses; shells use 130 for a keyboard interrupt
 

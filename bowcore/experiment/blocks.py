@@ -77,25 +77,11 @@ def fit_on(
     n_classes: int,
     announce: Announce = lambda model: True,
     groups: NDArray[np.int64] | None = None,
-) -> tuple[FittedBlocks, tuple[LinearModel, ...], sparse.csr_matrix]:
-    """Blocks, the models whose mean vote is the answer, and the cells of the texts `rows`, all fitted on these texts.
-
-    Their classes are `labels`. Stacked models need the `groups` of texts that share a fold, and are one model.
-    """
-    fitted, joined, cells = fit_each_on(recipe, counted, rows, labels, n_classes, announce, groups)
-    return fitted, joined.answer, cells
-
-
-def fit_each_on(
-    recipe: Recipe,
-    counted: tuple[BlockCounts, ...],
-    rows: NDArray[np.int64],
-    labels: NDArray[np.int32],
-    n_classes: int,
-    announce: Announce = lambda model: True,
-    groups: NDArray[np.int64] | None = None,
 ) -> tuple[FittedBlocks, JoinedFits, sparse.csr_matrix]:
-    """The same with each model alone."""
+    """Blocks, their models, and the cells of the texts `rows`, all fitted on these texts.
+
+    Their classes are `labels`. Stacked models need the `groups` of texts that share a fold.
+    """
     if recipe.blocks.stacked and groups is None:
         raise ValueError("Stacked models need to know which texts share a fold; see copy_groups.")
     fitted = fit_blocks(recipe, counted, rows, labels)

@@ -21,7 +21,7 @@ from bowcore.corpus.sources import find_source
 from bowcore.corpus.split import Split, open_labels, split_corpus
 from bowcore.experiment import on_disk, stages
 from bowcore.experiment.answer import Answer
-from bowcore.experiment.blocks import BlocksFit, count_open, fit_each_on
+from bowcore.experiment.blocks import BlocksFit, count_open, fit_on
 from bowcore.experiment.memo import MAX_ENTRIES, Memo, process_memo
 from bowcore.experiment.stacking import Announce as AnnounceModel
 from bowcore.experiment.stacking import groups_for
@@ -132,7 +132,7 @@ class Experiments:
         counted, rows = count_open(split, recipe), self.training_rows(recipe)
         labels = stages.learned_labels(open_labels(split)[rows], recipe.sample)
         groups = groups_for(recipe, split, rows)
-        fitted, joined, train = fit_each_on(recipe, counted, rows, labels, len(split.class_names), announce, groups)
+        fitted, joined, train = fit_on(recipe, counted, rows, labels, len(split.class_names), announce, groups)
         validation = fitted.join(counted, np.arange(split.train.n_documents, split.n_open))
         return BlocksFit(fitted, joined, train, validation)
 

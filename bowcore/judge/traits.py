@@ -123,10 +123,10 @@ def list_slices(ranked: pd.DataFrame, masks: Mapping[str, Mask], most: int) -> L
     listed: list[Mask] = []
     n_large = n_same = n_alike = 0
     for place, row in enumerate(ranked.itertuples()):
-        mask = masks[str(row.slice)]
-        low, high = paired_interval(row.n_fixed, row.n_broken, row.n)
         if len(kept) == most:
             break
+        mask = masks[str(row.slice)]
+        low, high = paired_interval(row.n_fixed, row.n_broken, row.n)
         if np.count_nonzero(mask) > MOST_OF_ALL * len(mask):
             n_large += 1
         elif 100 * low <= row.elsewhere <= 100 * high:

@@ -200,17 +200,18 @@ def open_blocks(recipe: Recipe) -> Opening:
     rows = np.concatenate([drawn, np.arange(split.train.n_documents, split.n_open)])
     labels = learned_labels(open_labels(split)[rows], recipe.sample)
     n_classes = len(split.class_names)
-    fitted, models, _ = fit_on(recipe, counted, rows, labels, n_classes, groups=groups_for(recipe, split, rows))
+    fitted, joined, _ = fit_on(recipe, counted, rows, labels, n_classes, groups=groups_for(recipe, split, rows))
+    models = joined.answer
     digest = _digest_of(models)
     recorded = ledger.find_opening(corpus.digest, recipe.key(), 0, digest)
     if recorded is not None:
         return recorded
     plain = recipe.change(**PLAIN)
-    of_plain = fit_on(plain, count_open(split, plain), rows, labels, n_classes)
+    of_plain, plain_joined, _ = fit_on(plain, count_open(split, plain), rows, labels, n_classes)
     documents = split.test.unseal()
     fields = read_fields(documents, recipe.text)
     predictions = vote(models, fitted.join(count_blocks(fields, recipe))).argmax(axis=1)
-    others = vote(of_plain[1], of_plain[0].join(count_blocks(fields, plain))).argmax(axis=1)
+    others = vote(plain_joined.answer, of_plain.join(count_blocks(fields, plain))).argmax(axis=1)
     change = paired_change(documents.labels, others, predictions)
     learned = open_rows(split, rows)
     is_copy = find_copies(documents, learned, np.arange(learned.n_documents))

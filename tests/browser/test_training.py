@@ -71,17 +71,17 @@ def waits_at(epoch: int, batch: int) -> Callable[[Job], bool]:
     """Whether a training's process says that it waits after this batch; batch 0 is the end of an epoch."""
 
     def waits(job: Job) -> bool:
-        told = job.newest or {}
-        place = told.get("epoch", 0), 0 if "validation_loss" in told else told.get("batch", 0)
-        return bool(told.get("paused")) and place == (epoch, batch)
+        newest = job.newest or {}
+        place = newest.get("epoch", 0), 0 if "validation_loss" in newest else newest.get("batch", 0)
+        return bool(newest.get("paused")) and place == (epoch, batch)
 
     return waits
 
 
 def learns(job: Job) -> bool:
-    """Whether its process has told of a batch since it went on."""
-    told = job.newest or {}
-    return "batch" in told and not told.get("paused")
+    """Whether its process has reported a batch since it went on."""
+    newest = job.newest or {}
+    return "batch" in newest and not newest.get("paused")
 
 
 def is_done(job: Job) -> bool:
@@ -176,10 +176,10 @@ def test_one_click_trains_five_seeds_whose_mean_and_spread_stand_in_header_and_p
     recipe = SMALL.change(sample_seed=18, network_seed=2)
     page.goto(link("/training", recipe) + "&judge=network&training_view=seeds")
     press(page, "Run 5 seeds")
-    told = wait_until(page, is_done, recipe, seed_runs.KIND).result or {}
+    found = wait_until(page, is_done, recipe, seed_runs.KIND).result or {}
     trained = [job_of(recipe.change(network_seed=seed)) for seed in range(5)]
     shares = [result(job).validation_accuracy for job in trained if job is not None]
-    assert told["accuracies"] == {str(seed): share for seed, share in enumerate(shares)}
+    assert found["accuracies"] == {str(seed): share for seed, share in enumerate(shares)}
     words = f"{100 * mean(shares):.1f} ± {100 * stdev(shares):.1f}\N{NO-BREAK SPACE}%, n = 5"
     expect(status(page)).to_contain_text(f"Network has {words} seeds right", timeout=SOON)
     main = page.get_by_test_id("stMain")

@@ -35,7 +35,8 @@ RECIPE = Recipe().change(blocks=LINES, models=("svm 1", "logistic 5 on 1+3"), di
 
 def fitted(recipe: Recipe = RECIPE):
     counted = count_blocks(FIELDS, recipe)
-    return (*fit_on(recipe, counted, np.arange(len(TITLES)), LABELS, 2), counted)
+    blocks, joined, cells = fit_on(recipe, counted, np.arange(len(TITLES)), LABELS, 2)
+    return blocks, joined.answer, cells, counted
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -88,9 +89,10 @@ def test_two_blocks_of_the_same_kind_are_told_apart() -> None:
 def test_a_class_without_training_texts_is_replaced_by_the_best_other_one() -> None:
     recipe = RECIPE.change(blocks=LINES[:3])  # one class has no tags
     counted = count_blocks(FIELDS, recipe)
-    _, models, cells = fit_on(recipe, counted, np.arange(len(TITLES)), LABELS, 3)
-    found = explain_blocks(models[0], cells[0], 0, 2)
+    _, joined, cells = fit_on(recipe, counted, np.arange(len(TITLES)), LABELS, 3)
+    found = explain_blocks(joined.answer[0], cells[0], 0, 2)
     assert (found.chosen_class, found.other_class) == (0, 1) and np.isfinite(found.prior)
-    _, (single, _), cells = fit_on(recipe, counted, np.flatnonzero(LABELS == 1), LABELS[LABELS == 1], 3)
+    _, joined, cells = fit_on(recipe, counted, np.flatnonzero(LABELS == 1), LABELS[LABELS == 1], 3)
+    single, _ = joined.answer
     found = explain_blocks(single, sparse.csr_matrix(cells[0]))
     assert found.chosen_class == 1 and not found.contributions.any()

@@ -555,7 +555,8 @@ def test_the_code_of_blocks_gives_their_matrix_and_the_scores_of_their_models(
     names, _ = run("Preprocessing", recipe, answer, tmp_path, view="blocks")
     counted, labels = count_open(answer.split, recipe), answer.matrix.features.train_labels
     n_classes = len(answer.split.class_names)
-    fitted, models, cells = fit_on(recipe, counted, answer.matrix.rows, labels, n_classes)
+    fitted, joined, cells = fit_on(recipe, counted, answer.matrix.rows, labels, n_classes)
+    models = joined.answer
     validation = fitted.join(counted, np.arange(answer.split.train.n_documents, answer.split.n_open))
     np.testing.assert_allclose(names["train_cells"].toarray(), cells.toarray(), atol=1e-6)
     np.testing.assert_allclose(names["validation_cells"].toarray(), validation.toarray(), atol=1e-6)

@@ -17,7 +17,7 @@ from bowcore.cli import main
 from bowcore.corpus import sources
 from bowcore.corpus.corpus import Corpus, SplitRule, make_corpus
 from bowcore.corpus.sources import Source
-from bowcore.experiment.blocks import count_open, fit_each_on, fit_on
+from bowcore.experiment.blocks import count_open, fit_on
 from bowcore.experiment.experiments import process_experiments
 from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stacking import copy_groups, margins_out_of_fold
@@ -164,7 +164,7 @@ def test_no_validation_or_test_row_has_a_part_in_the_stack(monkeypatch: pytest.M
         rows = np.arange(now.train.n_documents)
         groups = copy_groups(now, rows)
         assert groups[0] != groups[1]
-        _, joined, _ = fit_each_on(RECIPE, count_open(now, RECIPE), rows, now.train.labels, N_CLASSES, groups=groups)
+        _, joined, _ = fit_on(RECIPE, count_open(now, RECIPE), rows, now.train.labels, N_CLASSES, groups=groups)
         stacks.append(joined.stack)
     near = group_articles(process_experiments().near_duplicates(RECIPE), SIMILARITY)
     assert near[0] == near[1]  # all open articles would tie the two
@@ -182,7 +182,8 @@ def test_the_job_reports_every_fold_and_keeps_what_the_joined_model_says() -> No
     assert "Fitting naive Bayes, 0.5 added" in said
     split = process_experiments().split(RECIPE)
     counted, rows = count_open(split, RECIPE), np.arange(split.train.n_documents)
-    fitted, answer, _ = fit_on(RECIPE, counted, rows, split.train.labels, N_CLASSES, groups=copy_groups(split, rows))
+    fitted, found, _ = fit_on(RECIPE, counted, rows, split.train.labels, N_CLASSES, groups=copy_groups(split, rows))
+    answer = found.answer
     assert len(answer) == 1
     cells = fitted.join(counted, np.arange(split.train.n_documents, split.n_open))
     votes = read_votes(result["artefact"])
@@ -209,7 +210,7 @@ def test_a_stop_during_the_folds_or_the_last_fits_has_no_answer(n_fits: int) -> 
 
     rows = np.arange(split.train.n_documents)
     counted, groups = count_open(split, RECIPE), copy_groups(split, rows)
-    _, joined, _ = fit_each_on(RECIPE, counted, rows, split.train.labels, N_CLASSES, announce, groups)
+    _, joined, _ = fit_on(RECIPE, counted, rows, split.train.labels, N_CLASSES, announce, groups)
     assert joined.answer == () and joined.stack is None
     assert len(asked) == n_fits
 
