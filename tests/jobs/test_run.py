@@ -150,7 +150,7 @@ def test_a_keyboard_interrupt_stops_a_job_here(handlers: None) -> None:
 
 
 @contextmanager
-def full_disk() -> Iterator[NoReturn]:
+def full_disk(*arguments: Any, **named: Any) -> Iterator[NoReturn]:
     raise DatabaseError("The runs database cannot be written: database or disk is full.")
     yield
 

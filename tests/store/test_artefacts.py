@@ -14,6 +14,7 @@ import pytest
 
 from bowcore.errors import OutputError
 from bowcore.store import artefacts
+from bowcore.store.home import artefacts_folder
 
 STORED = ["counts-1", "counts-1/inner", "counts-1/inner/text.txt", "counts-1/manifest.json"]
 
@@ -139,6 +140,7 @@ def text_of(folder: Path) -> str:
 def test_files_and_folders_are_synced_before_the_rename_and_the_folder_above_after_it(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    artefacts_folder()  # which draws and syncs the name of a new home
     done: list[str] = []
     fsync, rename = os.fsync, Path.rename
 
