@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.names import short
+from bowcore.names import in_order, short
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent
 from bowcore.store.run_labels import LONGEST_NAME, LONGEST_NOTE
@@ -46,15 +46,13 @@ def choose_pair(rows: list[Row]) -> tuple[Row, Row]:
 
 
 def _list(sign: str, label: str, name: str, keys: list[str], first: str, names: dict[str, str], place: Any) -> str:
-    value, bound = widgets.carried(name, keys, first, follows_recipe=True)
+    def text(key: str) -> str:
+        return f"{sign} {label}: {in_order(short(names[key], LONGEST))}"  # the options of a drop-down are no Markdown
+
+    value, bound = widgets.carried(name, keys, first, follows_recipe=True, format_func=text)
     with place:
         chosen: str = st.selectbox(
-            label,
-            keys,
-            keys.index(value),
-            format_func=lambda key: f"{sign} {label}: {plain(short(names[key], LONGEST))}",
-            label_visibility="collapsed",
-            **bound,
+            label, keys, keys.index(value), format_func=text, label_visibility="collapsed", **bound
         )
     return chosen
 
@@ -69,8 +67,8 @@ def table(answer: Answer, rows: list[Row], reference: Row, compared: Row, *, eve
         "what differs": st.column_config.MultiselectColumn(width=202),
         n: st.column_config.TextColumn(width=138),
         "interval": st.column_config.ImageColumn(_axis(rows), width=92),
-        "against ★, points": st.column_config.TextColumn(width=122),
-        "finished": st.column_config.TextColumn(width=150),
+        "against ★, points": st.column_config.TextColumn(width=132),
+        "finished": st.column_config.TextColumn(width=140),
     }
     dataframe(
         shown,

@@ -107,7 +107,7 @@ def _about_blocks(shown: Judgement) -> None:
     spec = (shown.recipe or session.recipe()).blocks
     if len(spec.answer) > 1:
         names = [model.words for model in spec.answer]
-        number, bound = widgets.carried(block_models.VOTER, list(range(len(names))), 0)
+        number, bound = widgets.carried(block_models.VOTER, range(len(names)), 0, format_func=names.__getitem__)
         st.selectbox("Words of the model", range(len(names)), number, format_func=names.__getitem__, **bound)
     st.caption(plain(f"B{spec.in_words[1:]}. {'' if spec.gives_probabilities else NO_PROBABILITIES}"))
 
@@ -173,19 +173,15 @@ def choose_cell(names: tuple[str, ...], model: Model) -> tuple[int, int]:
         st.caption(f"No mistakes: {right}, so only cells of the diagonal have {TEXTS}.")
     called = [class_in_words(name) for name in names]
     cells.sort(key=lambda cell: (not counts[cell], cell[0] == cell[1], -counts[cell]))
-    # the number is part of an option: the list would keep showing that of the previous slice or recipe
-    options = [(*cell, int(counts[cell])) for cell in cells]
-    actual, predicted, _ = widgets.choice(
+    return widgets.choice(
         "Cell: click it in the matrix, or choose it here",
-        options,
+        cells,
         CELL,
-        options[0],
-        format_func=lambda cell: in_order(f"true {called[cell[0]]}, predicted {called[cell[1]]}: {cell[2]:,}"),
-        identity=lambda cell: cell[:2],
+        cells[0],
+        format_func=lambda cell: in_order(f"true {called[cell[0]]}, predicted {called[cell[1]]}: {counts[cell]:,}"),
         # a second click on the selected cell is not reported, so the chart is replaced by one without a selection
         on_choose=_clear_charts,
     )
-    return actual, predicted
 
 
 def _stored_cell(n_classes: int) -> tuple[int, int] | None:

@@ -127,7 +127,7 @@ def _table(answer: Answer, found: KeptIssues) -> None:
 
     listing, reading = st.columns([11, 9], gap="medium")
     with listing:
-        pair, bound = widgets.carried("suspects_pair", options, None)
+        pair, bound = widgets.carried("suspects_pair", options, None, format_func=label)
         pair = st.selectbox("Which", options, options.index(pair), format_func=label, **bound)
         keep = np.ones(len(found.table), dtype=bool)
         if pair is not None:

@@ -153,7 +153,7 @@ def _texts() -> None:
         names.index(name),
         format_func=_title,
         help=HELP.get("corpus"),
-        **widgets.bind("recipe_corpus", name, _choose_texts),
+        **widgets.bind("recipe_corpus", name, _choose_texts, text=_title(name)),
     )
     if wants == OWN or st.session_state.pop(OWN, False):
         open_dialog()

@@ -15,14 +15,21 @@ import streamlit as st
 from ui.state import address
 
 Option = TypeVar("Option")
+Choice = TypeVar("Choice", bound=Hashable)
 
 
-def bind(widget: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False) -> dict[str, Any]:
+def bind(
+    widget: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False, text: str = ""
+) -> dict[str, Any]:
     """Keyword arguments that tie a widget to `value`; `take` receives the reader's new choice.
 
     For a value that something else may change as well, and for a widget that is cleared after each answer. `value` must
-    also be the widget's initial value.
+    also be the widget's initial value. Give its `text` where the same option may read otherwise later, as one with a
+    count or a name that can be edited: a list's value travels as its text, and the browser would keep the old one.
     """
+    if text != _texts().setdefault(widget, text):
+        reset(widget)
+        _texts()[widget] = text
     key = key_of(widget, value, any_order=any_order)
     return {"key": key, "on_change": report, "args": (widget, key, take)}
 
@@ -69,14 +76,13 @@ def report(widget: str, reported: str, take: Callable[[Any], None]) -> None:
 
 def choice(
     label: str,
-    options: Sequence[Option],
+    options: Sequence[Choice],
     name: str,
-    default: Option,
+    default: Choice,
     *,
-    format_func: Callable[[Option], str] = str,
-    identity: Callable[[Option], Hashable] = lambda option: option,
+    format_func: Callable[[Choice], str] = str,
     on_choose: Callable[[], None] = lambda: None,
-) -> Option:
+) -> Choice:
     """A list of options that can also be clicked in a chart or a table; it shows the last choice from either.
 
     A click calls `choose` in its callback.
@@ -87,18 +93,17 @@ def choice(
         name: Name under which the choice is stored.
         default: Shown if nothing was chosen yet, or the choice is no longer an option.
         format_func: The text of an option.
-        identity: The stored part of an option, if options carry more, such as a count, which may change.
         on_choose: Called after a choice in the list, to clear the click.
     """
 
-    def take(option: Option) -> None:
-        choose(name, identity(option))
+    def take(option: Choice) -> None:
+        choose(name, option)
         on_choose()
 
-    known = {_exact(identity(option)): option for option in options}
+    known = {_exact(option): option for option in options}
     value = known.get(address.choice(name), default)
-    bound = bind(f"{name}_list", value, take)
-    chosen: Option = st.selectbox(label, options, options.index(value), format_func=format_func, **bound)
+    bound = bind(f"{name}_list", value, take, text=format_func(value))
+    chosen: Choice = st.selectbox(label, options, options.index(value), format_func=format_func, **bound)
     return chosen
 
 
@@ -108,19 +113,24 @@ def choose(name: str, identity: Hashable) -> None:
 
 
 def carried(
-    name: str, options: Sequence[Option], default: Option, *, follows_recipe: bool = False
+    name: str,
+    options: Sequence[Option],
+    default: Option,
+    *,
+    follows_recipe: bool = False,
+    format_func: Callable[[Option], str] | None = None,
 ) -> tuple[Option, dict[str, Any]]:
     """The option chosen under this name, and keyword arguments of the widget that offers the options.
 
     The address carries the choice if `ui.state.address` lists its name. The default is not written, unless it
-    `follows_recipe`: another recipe must not replace what was chosen.
+    `follows_recipe`: another recipe must not replace what was chosen. Give `format_func` where texts can change.
     """
     value = {as_text(option): option for option in options}.get(address.choice(name), default)
 
     def take(option: Option) -> None:
         address.choose(name, "" if option == default and not follows_recipe else as_text(option))
 
-    return value, bind(name, value, take)
+    return value, bind(name, value, take, text="" if format_func is None else format_func(value))
 
 
 def carried_text(name: str) -> tuple[str, dict[str, Any]]:
@@ -155,3 +165,9 @@ def _values() -> dict[str, Any]:
     """The value that each bound widget shows."""
     values: dict[str, Any] = st.session_state.setdefault("widget_values", {})
     return values
+
+
+def _texts() -> dict[str, str]:
+    """How the value of each bound widget reads."""
+    texts: dict[str, str] = st.session_state.setdefault("widget_texts", {})
+    return texts

@@ -39,11 +39,9 @@ def typical_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         )
         label = 0
         if many:
-            labels = range(len(names))
-            label, bound = widgets.carried("words_class", labels, 0)
-            label = st.selectbox(
-                "Class", labels, label, format_func=lambda label: class_in_words(names[label]), **bound
-            )
+            called, labels = [class_in_words(name) for name in names], range(len(names))
+            label, bound = widgets.carried("words_class", labels, 0, format_func=called.__getitem__)
+            label = st.selectbox("Class", labels, label, format_func=called.__getitem__, **bound)
         chosen = names[label]
     open_view.settle("words_view", prior=prior, n=20 if many else PER_CLASS)
     table = word_counts.typical(answer, prior, 20 if many else PER_CLASS, only)

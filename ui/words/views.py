@@ -126,14 +126,12 @@ def list_view(answer: Answer, before: Answer | None, only: Mask) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
         wanted = _find("words_find_list")
         classes = range(-1, len(names))
-        order, bound = widgets.carried("words_order", classes, -1)
-        order = st.selectbox(
-            "Most frequent in",
-            classes,
-            classes.index(order),
-            format_func=lambda label: "all classes" if label < 0 else class_in_words(names[label]),
-            **bound,
-        )
+
+        def called_class(label: int) -> str:
+            return "all classes" if label < 0 else class_in_words(names[label])
+
+        order, bound = widgets.carried("words_order", classes, -1, format_func=called_class)
+        order = st.selectbox("Most frequent in", classes, classes.index(order), format_func=called_class, **bound)
         rate, bound = widgets.carried("words_rate", (PER_1000, SHARE), PER_1000)
         rate = st.segmented_control(
             "In each class", (PER_1000, SHARE), required=True, default=rate, format_func=called, **bound

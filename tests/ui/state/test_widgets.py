@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.state.widgets import key, key_of, report, reset
+from ui.state.widgets import carried, key, key_of, report, reset
 
 
 @pytest.fixture
@@ -69,3 +69,16 @@ def test_a_reset_gives_any_widget_its_next_key(state: dict[str, object]) -> None
     reset("bound")
     assert [key("box"), key_of("bound", "a")] == ["box-1", "bound-1"]
     assert key("other") == "other"
+
+
+def test_a_widget_is_another_one_when_its_choice_reads_otherwise_and_keeps_the_choice(state: dict[str, object]) -> None:
+    # the browser holds a list's value as text, and would show the old name or count
+    names = {"a": "My run: 7", "b": "b"}
+    for name in ("list", "list", "other"):
+        key = carried(name, ["b", "a"], "a", format_func=names.__getitem__)[1]["key"]
+        assert key == name
+    names["a"] = "Renamed: 7"
+    value, bound = carried("list", ["b", "a"], "a", format_func=names.__getitem__)
+    assert (value, bound["key"]) == ("a", "list-1")
+    names["b"] = "Another that is not shown"
+    assert carried("list", ["b", "a"], "a", format_func=names.__getitem__)[1]["key"] == "list-1"

@@ -23,7 +23,7 @@ from ui.reading.tables import dataframe, draw, palette
 from ui.shell import facts, logistic, slices
 from ui.shell.logistic import Reply
 from ui.shell.recipe_words import changes_in_words
-from ui.state import open_view, session
+from ui.state import open_view, session, widgets
 from ui.texts import plain, sentence
 
 WHY_COUNTED = (
@@ -193,16 +193,16 @@ def _read_changed(answer: Answer, sides: list[Side], inside: NDArray[np.int64]) 
     if not fates:
         st.caption(f"None of these validation {TEXTS} changed its predicted class.")
         return
+
+    def called(name: str) -> str:
+        return f"{name} {len(fates[name]):,}"
+
+    fate, bound = widgets.carried("changed_fate", list(fates), next(iter(fates)), format_func=called)
     with right:
         fate = st.segmented_control(
-            f"{TEXTS:A} that changed",
-            list(fates),
-            required=True,
-            default=next(iter(fates)),
-            format_func=lambda name: f"{name} {len(fates[name]):,}",
-            key=f"changed_fate_{'_'.join(fates)}",
+            f"{TEXTS:A} that changed", list(fates), required=True, default=fate, format_func=called, **bound
         )
-    rows = fates.get(fate, next(iter(fates.values())))
+    rows = fates[fate]
     names = answer.split.class_names
     notes = {
         "before": [names[position] for position in side.before[rows]],
