@@ -182,10 +182,8 @@ def fit_block(
 ) -> FittedBlock:
     """Columns and their weights, learned from the texts `rows`, whose classes are `labels`, (len(rows),).
 
-    Terms are within the recipe's limits of document frequency; a vocabulary size does not apply.
-
-    Raises:
-        EmptyVocabularyError: The texts leave the block no term.
+    Terms are within the recipe's limits of document frequency; a vocabulary size does not apply. The block has no
+    column if the texts leave it no term, as a small draw or a fold of texts without tags does.
     """
     train = counted.counts if len(rows) == counted.counts.shape[0] else counted.counts[rows]
     n_documents = len(rows)
@@ -194,12 +192,6 @@ def fit_block(
         document_frequency <= max_documents(spec.max_document_share, n_documents)
     )
     columns = np.flatnonzero(allowed)
-    if not len(columns):
-        raise EmptyVocabularyError(
-            f"The block '{block.text}' has no term within the limits; leave it out, or lower the minimum document "
-            "frequency.",
-            "blocks",
-        )
     scale = np.ones(len(columns))
     if block.weighting in ("tfidf", "ratio-idf"):
         scale *= np.log((1 + n_documents) / (1 + document_frequency[columns])) + 1
@@ -213,13 +205,26 @@ def fit_block(
 def fit_blocks(
     recipe: Recipe, counted: tuple[BlockCounts, ...], rows: NDArray[np.int64], labels: NDArray[np.int32]
 ) -> FittedBlocks:
-    """Every block of a recipe, fitted on the texts `rows`, whose classes are `labels`."""
+    """Every block of a recipe, fitted on the texts `rows`, whose classes are `labels`.
+
+    Raises:
+        EmptyVocabularyError: A model's blocks have no term at all.
+    """
     blocks = recipe.blocks.parsed
-    return FittedBlocks(
+    fitted = FittedBlocks(
         tuple(
             fit_block(block, one, rows, labels, recipe.vocabulary) for block, one in zip(blocks, counted, strict=True)
         )
     )
+    for model in recipe.blocks.answer:
+        if not len(fitted.columns_of(model.on)):
+            read = " and ".join(f"'{blocks[number - 1].text}'" for number in model.on or range(1, len(blocks) + 1))
+            raise EmptyVocabularyError(
+                f"No term of {read} is within the limits, so {model.words} has nothing to learn from. Lower the "
+                "minimum document frequency, or count something else.",
+                "blocks",
+            )
+    return fitted
 
 
 def log_count_ratios(train: sparse.csr_matrix, labels: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -134,9 +134,17 @@ def test_blocks_are_joined_side_by_side_and_limits_of_frequency_hold_in_each() -
     assert ((joined[TRAIN] > 0).sum(axis=0) >= 2).all()
 
 
-def test_a_block_without_a_term_says_so() -> None:
-    with pytest.raises(EmptyVocabularyError, match="'tags counts' has no term"):
-        cells("tags counts", AS_WRITTEN.change(min_documents=4))
+def test_a_block_without_a_term_adds_nothing_and_a_model_without_one_says_so() -> None:
+    recipe = AS_WRITTEN.change(blocks=("words 1-1 tfidf", "tags ratio-idf"), models=("svm 1",))
+    texts = read_block_texts(FIELDS)
+    counted = tuple(count_block(texts, block, recipe.terms) for block in recipe.blocks.parsed)
+    untagged = np.flatnonzero(counted[1].counts.sum(axis=1).A1 == 0)
+    fitted = fit_blocks(recipe, counted, untagged, LABELS[untagged])
+    words = fit_blocks(recipe.change(blocks=recipe.blocks.blocks[:1]), counted[:1], untagged, LABELS[untagged])
+    assert np.diff(fitted.starts).tolist() == [len(words.blocks[0].terms), 0]
+    np.testing.assert_array_equal(fitted.join(counted).toarray(), words.join(counted[:1]).toarray())
+    with pytest.raises(EmptyVocabularyError, match="No term of 'tags ratio-idf' is within the limits, so linear SVM"):
+        fit_blocks(recipe.change(models=("svm 1 on 2",)), counted, untagged, LABELS[untagged])
 
 
 @pytest.mark.parametrize("line", ["words 1-2 tfidf", "characters 2-5 tfidf"])
