@@ -31,8 +31,8 @@ def shares_of_words(
         fields: Its fields, one text each; the first is the headline.
         spec: The recipe's steps of words.
     """
-    n_headline = len(_words(fields[0]))
-    words = _words(join_fields(fields))
+    n_headline = len(split_words(fields[0]))
+    words = split_words(join_fields(fields))
     terms = _terms(words, spec)
     added = dict(zip(explanation.columns.tolist(), explanation.contributions.tolist(), strict=True))
     shares = np.zeros(len(words))
@@ -47,7 +47,8 @@ def shares_of_words(
     return shares
 
 
-def _words(texts: pa.Array) -> list[str]:
+def split_words(texts: pa.Array) -> list[str]:
+    """The words of texts as written, one after the other."""
     units = number_units(with_spaces(texts))
     names = units.types.to_pylist()
     return [names[number] for number in units.ids]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.judge.explanation import Explanation
+from bowcore.judge.explanation import Columns, Explanation
 from bowcore.matrix.log_odds import compare_classes, count_by_class
 from bowcore.matrix.vocabulary import Vocabulary
 
@@ -19,19 +19,6 @@ NEAR = 0.2
 """A prediction is near another class if their probabilities differ by less."""
 MOST_TYPICAL = 5
 LEAST_TYPICAL_Z = 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
-    """Columns that are named one by one, and the number of training articles with each, (n_columns,)."""
-
-    names: Callable[[NDArray[np.int64]], list[str]]
-    document_frequency: NDArray[np.integer]
-
-    @classmethod
-    def of(cls, vocabulary: Vocabulary) -> Columns:
-        """Those of a vocabulary."""
-        return cls(lambda places: vocabulary.terms.take(pa.array(places)).to_pylist(), vocabulary.document_frequency)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,6 +19,19 @@ from bowcore.learn.network.network import Weights, logits
 from bowcore.matrix.vocabulary import Vocabulary
 
 MIN_DOCUMENTS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Columns that are named one by one, and the number of training articles with each, (n_columns,)."""
+
+    names: Callable[[NDArray[np.int64]], list[str]]
+    document_frequency: NDArray[np.integer]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Columns:
+        """Those of a vocabulary."""
+        return cls(lambda places: vocabulary.terms.take(pa.array(places)).to_pylist(), vocabulary.document_frequency)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,8 +173,8 @@ def term_weights(
 
 
 def words_that_decide(
-    weights: NDArray[np.float64],
-    vocabulary: Vocabulary,
+    weights: NDArray[np.floating],
+    of: Vocabulary | Columns,
     class_names: Sequence[str],
     n_words: int = 10,
     min_documents: int = MIN_DOCUMENTS,
@@ -170,17 +183,19 @@ def words_that_decide(
 
     Args:
         weights: Shape (n_classes, n_terms): `NaiveBayes.term_log_probability`, or the coefficients of a linear model.
-        vocabulary: The columns, with their document frequencies among training articles.
+        of: The columns, with their document frequencies among training articles.
         class_names: Classes in corpus order.
         n_words: Terms per class; fewer if fewer weights are above 0.
         min_documents: Terms in fewer training articles are left out: a word of one article has a high weight by chance.
 
     Returns:
-        Columns `class`, `term`, `weight` (the class's weight minus the mean of the other classes'), and
-        `document_frequency`; classes in corpus order, largest weight first, ties in alphabetical order.
+        Columns `class`, `term`, `weight` (the class's weight minus the mean of the other classes'),
+        `document_frequency`, and `column`, its place; classes in corpus order, largest weight first, ties in
+        alphabetical order.
     """
+    of = of if isinstance(of, Columns) else Columns.of(of)
     n_classes = len(class_names)
-    kept = np.flatnonzero(vocabulary.document_frequency >= min_documents)
+    kept = np.flatnonzero(of.document_frequency >= min_documents)
     of_kept = weights[:, kept]
     margins = of_kept - (of_kept.sum(axis=0) - of_kept) / (n_classes - 1)
     best = [np.argsort(-of_class, kind="stable")[:n_words] for of_class in margins]
@@ -189,9 +204,10 @@ def words_that_decide(
     return pd.DataFrame(
         {
             "class": pd.Series(np.array(list(class_names), dtype=object)[position], dtype="str"),
-            "term": pd.Series(vocabulary.terms.take(pa.array(kept[chosen])).to_pylist(), dtype="str"),
+            "term": pd.Series(of.names(kept[chosen]), dtype="str"),
             "weight": margins[position, chosen],
-            "document_frequency": vocabulary.document_frequency[kept[chosen]],
+            "document_frequency": of.document_frequency[kept[chosen]],
+            "column": kept[chosen],
         }
     )
 

@@ -132,6 +132,7 @@ def test_deciding_words_have_the_largest_margin_over_the_mean_of_the_other_class
     assert table["term"].tolist() == ["bread", "the", "cod", "net"]
     assert table["weight"].tolist() == pytest.approx([2.0, 1.0, 2.0, 1.0])
     assert table["document_frequency"].tolist() == [3, 6, 2, 3]
+    assert vocabulary().terms.take(pa.array(table["column"])).to_pylist() == table["term"].tolist()
 
 
 def test_deciding_words_in_too_few_articles_are_left_out() -> None:
@@ -148,7 +149,7 @@ def test_by_default_a_deciding_word_is_in_five_articles() -> None:
 def test_no_deciding_word_is_a_table_without_rows() -> None:
     table = words_that_decide(model().term_log_probability, vocabulary(), CLASSES, min_documents=7)
     assert table.empty
-    assert list(table.columns) == ["class", "term", "weight", "document_frequency"]
+    assert list(table.columns) == ["class", "term", "weight", "document_frequency", "column"]
 
 
 def test_adding_a_constant_to_every_class_changes_no_deciding_word() -> None:

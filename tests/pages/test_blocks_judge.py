@@ -14,13 +14,16 @@ from sklearn.metrics import confusion_matrix
 from sklearn.svm import LinearSVC
 from streamlit.testing.v1 import AppTest
 
+from bowcore.experiment.blocks import count_blocks
+from bowcore.findings.source_words import MIN_ARTICLES, NEAR
 from bowcore.recipe.presets import PRESETS
 from bowcore.recipe.recipe import Recipe
-from bowcore.tasks.fitted_blocks import find_fit
+from bowcore.tasks.fitted_blocks import find_fit, read_model, read_votes
 from bowcore.tasks.runner import run_here, work
 from tests.pages.opening import assert_in_shell, by_label, facts, open_page, shown, status, visit
 from tests.pages.plain import articles
 from ui import answers
+from ui.shell import block_models
 from ui.state.judge import DEFAULT
 
 PLAIN = PRESETS["recommended"].change(
@@ -104,10 +107,74 @@ def test_the_confusion_page_explains_with_columns_that_add_up_and_says_votes_are
     assert words + without == pytest.approx(together, abs=0.11)
     app.segmented_control(key="cell_view").set_value("Edit").run()
     assert_in_shell(app)
-    assert "Bars: vote now" in written(app) and "Smallest flip" not in written(app)
+    assert "Bars: vote now" in written(app) and "A word's shade is all that its columns add" in written(app)
+    assert re.search(
+        r"\*\*Smallest flip:\*\* without .+ \(\d+ words?\) the label is \w+\. (No fewer|Found)", written(app)
+    )
     app.segmented_control(key="cell_view").set_value("Beside another").run()
     assert_in_shell(app)
     assert "Margin: the vote of the predicted class" in written(app)
+
+
+def test_an_edited_text_is_read_as_its_article_and_another_order_of_words_changes_groups_alone() -> None:
+    recipe = MIXED.change(
+        text_used="headline+body", blocks=("words 1-2 tfidf", "headline 1-1 tfidf"), models=("svm 1",)
+    )
+    artefact = fit(recipe)
+    answer, votes = answers.answer(recipe), read_votes(artefact)
+    assert votes is not None
+    article = answer.split.article(answer.split.train.n_documents + 7)
+    typed = block_models.as_typed(article, recipe)
+    assert typed.count("\n") == 1 and typed.split() == article.text.split()
+    np.testing.assert_allclose(block_models.votes_of(recipe, artefact, typed), votes[7], atol=1e-6)
+    turned = "\n".join(" ".join(reversed(line.split())) for line in typed.split("\n"))
+    changed = block_models.changed_columns(recipe, artefact, typed, turned)
+    model = block_models.model(recipe, artefact)
+    assert model is not None and changed is not None and changed > 0
+    rows = [model.blocks.join(count_blocks(block_models.fields_of(text, recipe), recipe)) for text in (typed, turned)]
+    cells = [row.toarray()[0] for row in rows]
+    assert changed == np.count_nonzero(cells[0] != cells[1])
+    single = recipe.change(blocks=("words 1-1 tfidf", "headline 1-1 tfidf"))
+    assert block_models.changed_columns(single, fit(single), typed, turned) == 0, "each line has its words"
+
+
+def test_the_weights_of_blocks_are_those_of_the_chosen_model_with_document_frequency_and_flags() -> None:
+    artefact = fit(MIXED)
+    app = open_page("confusion.py", MIXED, judge="blocks", confusion_view="Word weights")
+    assert_in_shell(app)
+    model = read_model(MIXED, artefact)
+    assert model is not None
+    documents = np.concatenate([one.document_frequency for one in model.blocks.blocks])
+    for number, voter in enumerate(MIXED.blocks.voters):
+        by_label(app.selectbox, "Words of the model").set_value(number).run()
+        (table,) = [frame.value for frame in app.dataframe if "weight" in frame.value.columns]
+        weights = model.models[number].weights.astype(float)
+        frequent = np.flatnonzero(documents >= 5)
+        margin = weights[frequent, 0] - np.delete(weights[frequent], 0, axis=1).mean(axis=1)
+        best = frequent[np.argsort(-margin, kind="stable")[:25]]
+        assert table["column"].tolist() == model.blocks.names(best)
+        assert table["training articles"].tolist() == documents[best].tolist()
+        assert f"The weights of the {voter.words}: " in written(app)
+
+
+def test_words_among_the_columns_of_blocks_are_flagged_as_those_of_the_matrix_of_words_are() -> None:
+    recipe = PLAIN.change(text_used="headline+body", blocks=("words 1-2 tfidf",), models=("svm 1",))
+    fit(recipe)
+    app = open_page("confusion.py", recipe, judge="blocks", confusion_view="Word weights")
+    (table,) = [frame.value for frame in app.dataframe if "weight" in frame.value.columns]
+    classes: dict[str, list[int]] = {}
+    for title, body, label in articles("train"):
+        for word in set(f"{title} {body}".split()):
+            classes.setdefault(word, []).append(label)
+    words = answers.answer(recipe).matrix.features.terms.to_pylist()
+    near = {
+        word
+        for word in words
+        if len(classes[word]) >= MIN_ARTICLES and max(np.bincount(classes[word])) >= NEAR * len(classes[word])
+    }
+    assert set(table["word"]) & near
+    for _, row in table.iterrows():
+        assert ("near one class" in row["shortcut?"]) == (row["word"] in near), row["word"]
 
 
 def test_models_that_are_all_logistic_are_calibrated_and_one_of_them_is_explained() -> None:

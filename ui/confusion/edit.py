@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +25,7 @@ from bowcore.numbers import class_in_words, counted, probability
 from ui.confusion.cells import Model
 from ui.reading.clickable_words import word_table
 from ui.reading.tables import palette
-from ui.shell import judgement, runs
+from ui.shell import block_models, judgement, runs
 from ui.shell.judgement import Judgement
 from ui.shell.own_prediction import Subject, await_lemmas, explain_own, own_subject
 from ui.state import address, own_text, widgets
@@ -32,6 +34,9 @@ from ui.texts import plain
 SHOWN_CLASSES = 5
 MOST_NAMED = 12
 AREA = "edited"
+PROVEN, SEARCHED = "No fewer are enough.", "Found by search: fewer may be enough."
+NOTHING_FOUND = "The search found no set of words whose removal changes the label."
+WEIGHTS_DELETED = "Its weights were deleted: no smallest change is searched for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,10 @@ def edit(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
     position = address.number("cell_article", -1)
     position = position if position in positions else int(positions[0])
     article = answer.split.article(position)
-    original = answer.reading.articles[position].as_py()[: own_text.LONGEST]
+    original = answer.reading.articles[position].as_py()
+    if model.judged.model == "blocks":
+        original = block_models.as_typed(article, answer.recipe)
+    original = original[: own_text.LONGEST]
     text = _Text(original, f"{answer.key('text')} {position}")
     st.markdown(f"**{article.name.capitalize()}**, edited in place · true {plain(class_in_words(article.class_name))}")
     box = f"{AREA}_{sha256(text.key.encode()).hexdigest()[:12]}"
@@ -75,12 +83,10 @@ def edit(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
         )
     before, after = own_subject(answer, original), own_subject(answer, typed)
     _bars(answer, model.judged, before, after)
-    if model.judged.model == "blocks":
-        return  # what follows is about columns of the matrix of words
     if typed != original:
-        st.caption(_compare(answer, before, after, typed, original))
-    if after.values.nnz and model.judged.predictions is not None:
-        st.caption(_flip_in_words(answer, model.judged, after))
+        st.caption(_compare(answer, model.judged, before, after, typed, original))
+    if model.judged.predictions is not None and (flip := _flip_in_words(answer, model.judged, after)):
+        st.caption(flip)
     explain_own(answer, after, model.judged, "Edited" if typed != original else "As written")
     await_lemmas(after)
     if model.judged.model == "network" and after.values.nnz:
@@ -88,19 +94,31 @@ def edit(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
 
 
 def _shuffle(text: _Text) -> None:
+    """Each line keeps its number of words: the first may be a headline."""
     words = text.now.split()
     random.Random(len(words)).shuffle(words)
-    text.write(" ".join(words))
+    left = iter(words)
+    text.write("\n".join(" ".join(islice(left, len(line.split()))) for line in text.now.split("\n")))
 
 
-def _compare(answer: Answer, before: Subject, after: Subject, typed: str, original: str) -> str:
+def _compare(answer: Answer, shown: Judgement, before: Subject, after: Subject, typed: str, original: str) -> str:
     """What the edit did to the row of the matrix, on which alone the prediction depends."""
-    changed = (before.counts != after.counts).nnz
+    of_blocks = shown.model == "blocks"
+    if of_blocks:
+        changed = block_models.changed_columns(shown.recipe, shown.artefact, before.text, after.text)
+        if changed is None:
+            return "Its fitted blocks were deleted: what the edit changes cannot be said."
+    else:
+        changed = (before.counts != after.counts).nnz
     shuffled = sorted(typed.split()) == sorted(original.split())
     if not changed:
         what = "The same words in another order" if shuffled else "Other words, but the same terms"
-        return f"{what}: every count of the matrix is the same, so every prediction must be the same."
+        cells = "every cell of the blocks" if of_blocks else "every count of the matrix"
+        return f"{what}: {cells} is the same, so every prediction must be the same."
     columns = counted(changed, "column")
+    if shuffled and of_blocks:
+        groups = "word groups or the headline"
+        return f"The same words in another order: {columns} of {groups} changed, so the prediction may change."
     if shuffled and answer.recipe.terms.ngrams > 1:
         return f"The same words in another order: {columns} of word groups changed, so the prediction may change."
     return f"{columns} of the {TEXT}'s row changed."
@@ -133,26 +151,42 @@ def _bars(answer: Answer, shown: Judgement, before: Subject, after: Subject) -> 
 
 
 def _flip_in_words(answer: Answer, shown: Judgement, subject: Subject) -> str:
+    if shown.model == "blocks":
+        return _flip_of_blocks(answer, shown, subject)
+    if not subject.values.nnz:
+        return ""
     found, known = find_flip(answer, shown, subject.counts)
     if not known:
-        return "Its weights were deleted: no smallest change is searched for."
+        return WEIGHTS_DELETED
     if found is None:
         if shown.model == "network":
-            return "The search found no set of words whose removal changes the label."
+            return NOTHING_FOUND
         return "No removal of up to 200 words changes the label."
     terms = answer.matrix.vocabulary.terms.take(pa.array(found.columns)).to_pylist()
-    words = ", ".join(f"*{plain(short(term, 30))}*" for term in terms[:MOST_NAMED])
-    more = f" and {len(terms) - MOST_NAMED:,} more" if len(terms) > MOST_NAMED else ""
-    label = plain(class_in_words(answer.split.class_names[found.new_class]))
     if found.proven:
-        proof = "No fewer are enough."
+        proof = PROVEN
     elif found.at_least:
         proof = f"At least {found.at_least:,} are needed."
     else:
-        proof = "Found by search: fewer may be enough."
+        proof = SEARCHED
     groups = " Word groups count as words of their own." if answer.recipe.terms.ngrams > 1 else ""
-    n = counted(len(terms), "word")
-    return f"**Smallest flip:** without {words}{more} ({n}) the label is {label}. {proof}{groups}"
+    return f"{_without(answer, terms, found.new_class)} {proof}{groups}"
+
+
+def _flip_of_blocks(answer: Answer, shown: Judgement, subject: Subject) -> str:
+    found, known = block_models.find_flip(shown.recipe, shown.artefact, subject.text)
+    if not known:
+        return WEIGHTS_DELETED
+    if found is None:
+        return NOTHING_FOUND
+    return f"{_without(answer, found.words, found.new_class)} {PROVEN if found.proven else SEARCHED}"
+
+
+def _without(answer: Answer, words: Sequence[str], new_class: int) -> str:
+    named = ", ".join(f"*{plain(short(word, 30))}*" for word in words[:MOST_NAMED])
+    more = f" and {len(words) - MOST_NAMED:,} more" if len(words) > MOST_NAMED else ""
+    label = plain(class_in_words(answer.split.class_names[new_class]))
+    return f"**Smallest flip:** without {named}{more} ({counted(len(words), 'word')}) the label is {label}."
 
 
 def find_flip(answer: Answer, shown: Judgement, counts: sparse.csr_matrix) -> tuple[Flip | None, bool]:

@@ -17,7 +17,7 @@ from bowcore.tasks.find_source_words import Places, read_source_words, source_wo
 from ui.answers import kept
 from ui.confusion.cells import Model
 from ui.reading.clickable_words import word_table
-from ui.shell import judgement
+from ui.shell import block_models, judgement
 from ui.state import widgets
 from ui.texts import plain
 
@@ -25,15 +25,12 @@ N_WORDS = 25
 
 
 def word_weights(answer: Answer, model: Model) -> None:
-    """The table of one class's words."""
-    if model.judged.model == "blocks":
-        st.info(
-            "Most columns of blocks are no words. *Words* of a cell and every text show what they add; these weights "
-            "are of a model of words: choose naive Bayes or logistic regression."
-        )
-        return
+    """The table of one class's words, or of its columns in a model of blocks."""
     names = answer.split.class_names
     label = widgets.choice("Class", range(len(names)), "weights_class", 0, format_func=lambda n: _name(names[n]))
+    if model.judged.model == "blocks":
+        _columns_of_blocks(answer, model, label)
+        return
     weights, note = _weights(answer, model)
     table = words_that_decide(weights, answer.matrix.vocabulary, names, N_WORDS)
     table = table[table["class"] == names[label]].reset_index(drop=True)
@@ -44,8 +41,49 @@ def word_weights(answer: Answer, model: Model) -> None:
     named = "" if _sources_known(answer) else " Words that name a source are flagged once the Data page has them."
     st.caption(
         f"{note} Weight: log-odds that a cell value of 1 adds, minus the mean of the other classes. Words of fewer "
-        f"than {MIN_DOCUMENTS} training {TEXTS} are left out. Near one class: at least {percent(NEAR, 0)} of the "
-        f"training {TEXTS} with the word are of one class, out of {MIN_ARTICLES} or more: it may be a shortcut.{named}"
+        f"than {MIN_DOCUMENTS} training {TEXTS} are left out. {_near()}{named}"
+    )
+
+
+def _columns_of_blocks(answer: Answer, model: Model, label: int) -> None:
+    recipe, names = model.judged.recipe or answer.recipe, answer.split.class_names
+    number = block_models.voter_number(recipe)
+    table = block_models.columns_that_decide(recipe, model.judged.artefact, number, names, N_WORDS)
+    if table is None:
+        st.info("The fitted blocks were deleted. Fit them again: the panel *Blocks* of *Preprocessing* has the button.")
+        return
+    table = table[table["class"] == names[label]].reset_index(drop=True)
+    if table.empty:
+        st.info(f"No column of {MIN_DOCUMENTS} training {TEXTS} or more speaks for {plain(_name(names[label]))}.")
+        return
+    shown = pd.DataFrame(
+        {
+            "column": table["term"],
+            "weight": table["weight"],
+            f"training {TEXTS}": table["document_frequency"],
+            "shortcut?": _flags_of(answer, table["word"]),
+            "word": table["word"],
+        }
+    )
+    word_table(
+        shown,
+        answer,
+        f"weights_blocks_{number}_{label}",
+        column="word",
+        formats={"weight": lambda n: signed(n, 2)},
+        column_order=list(shown.columns[:-1]),
+    )
+    st.caption(
+        f"The weights of the {plain(recipe.blocks.answer[number].words)}: what a cell value of 1 adds to the score, "
+        f"minus the mean of the other classes. Columns of fewer than {MIN_DOCUMENTS} training {TEXTS} are left out. "
+        f"{_near()} Only words and groups that the matrix of words counts as well can be flagged."
+    )
+
+
+def _near() -> str:
+    return (
+        f"Near one class: at least {percent(NEAR, 0)} of the training {TEXTS} with the word are of one class, out of "
+        f"{MIN_ARTICLES} or more: it may be a shortcut."
     )
 
 
@@ -73,21 +111,23 @@ def _flagged(answer: Answer, table: pd.DataFrame, label: int) -> pd.DataFrame:
     place = {term: column for column, term in enumerate(counts.terms.to_pylist())}
     by_class = _shares(answer)[[place[term] for term in table["term"]]]
     of_class = by_class[:, label] / np.maximum(by_class.sum(axis=1), 1)
-    found = _shortcuts(answer, _sources_known(answer)).set_index("term")
     return pd.DataFrame(
         {
             "term": table["term"],
             "weight": table["weight"],
             f"training {TEXTS}": table["document_frequency"],
             "of this class": [percent(share) for share in of_class],
-            "shortcut?": [_flags(found, term) for term in table["term"]],
+            "shortcut?": _flags_of(answer, table["term"]),
         }
     )
 
 
+def _flags_of(answer: Answer, terms: pd.Series) -> list[str]:
+    found = _shortcuts(answer, _sources_known(answer)).set_index("term")
+    return [_flags(found, term) if term in found.index else "" for term in terms]
+
+
 def _flags(found: pd.DataFrame, term: str) -> str:
-    if term not in found.index:
-        return ""
     kinds = (("names a source", "names_a_source"), ("near one class", "near_one_class"))
     return " · ".join(name for name, column in kinds if found.loc[term, column])
 

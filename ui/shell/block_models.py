@@ -16,9 +16,10 @@ from scipy import sparse
 from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.blocks import count_blocks
+from bowcore.judge.block_flip import WordFlip, search_word_flip
 from bowcore.judge.block_words import shares_of_words
-from bowcore.judge.cell_words import CellWords, Columns, words_of_cell
-from bowcore.judge.explanation import Explanation, explain_blocks, term_weights
+from bowcore.judge.cell_words import CellWords, words_of_cell
+from bowcore.judge.explanation import Columns, Explanation, explain_blocks, term_weights, words_that_decide
 from bowcore.learn.linear.blocks import BlocksModel, LinearModel
 from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
@@ -70,9 +71,9 @@ def cells(recipe: Recipe, artefact: str) -> sparse.csr_matrix | None:
     return None if found is None else read_cells(found, artefact)
 
 
-def voter(found: BlocksModel) -> LinearModel:
+def voter(found: BlocksModel, recipe: Recipe) -> LinearModel:
     """The model whose scores are explained: the one that the reader chose, at first the first."""
-    return found.models[_number(len(found.models))]
+    return found.models[voter_number(recipe)]
 
 
 def fields_of(text: Text, recipe: Recipe) -> tuple[pa.Array, ...]:
@@ -86,6 +87,14 @@ def fields_of(text: Text, recipe: Recipe) -> tuple[pa.Array, ...]:
         whole = [text.title]
     fields = whole if recipe.text.text_used == "headline" else written
     return prepared_fields([pa.array([field], pa.string()) for field in fields], recipe.text)
+
+
+def as_typed(article: Article, recipe: Recipe) -> str:
+    """An article as an own text of the same fields: its headline in the first of two lines."""
+    if recipe.text.text_used == "headline":
+        return article.title
+    parts = article.title, article.text[len(article.title) + 1 :]
+    return "\n".join(" ".join(part.splitlines()) for part in parts if part)
 
 
 def _row_of(found: BlocksModel, recipe: Recipe, text: Text) -> sparse.csr_matrix:
@@ -115,7 +124,7 @@ def explain(
     if found is None:
         return None
     recipe = cast(Recipe, recipe)
-    explanation = explain_blocks(voter(found), _row_of(found, recipe, text), *classes)
+    explanation = explain_blocks(voter(found, recipe), _row_of(found, recipe, text), *classes)
     table = explanation.named(found.blocks.names(explanation.columns), names)
     shares = shares_of_words(found.blocks, explanation, fields_of(text, recipe), recipe.terms)
     return explanation, table.assign(word=found.blocks.words(explanation.columns)), shares.tolist()
@@ -130,12 +139,54 @@ def words_of_rows(
 ) -> CellWords | None:
     """The columns of the validation articles at these rows, and what they add to the score of one class."""
     found = _model(recipe, artefact)
-    values = None if found is None else cells(cast(Recipe, recipe), artefact)
-    weights = None if found is None else term_weights(voter(found), chosen, other)
-    if found is None or values is None or weights is None:
+    if found is None:
         return None
-    documents = np.concatenate([one.document_frequency for one in found.blocks.blocks])
-    return words_of_cell(values[rows], *weights, Columns(found.blocks.names, documents))
+    recipe = cast(Recipe, recipe)
+    values, weights = cells(recipe, artefact), term_weights(voter(found, recipe), chosen, other)
+    if values is None or weights is None:
+        return None
+    return words_of_cell(values[rows], *weights, _columns(found))
+
+
+def find_flip(recipe: Recipe | None, artefact: str, text: Text) -> tuple[WordFlip | None, bool]:
+    """Words of a text without which it gets another label, if some were found, and whether they could be looked for."""
+    found = _model(recipe, artefact)
+    if found is None:
+        return None, False
+    recipe = cast(Recipe, recipe)
+
+    def cells_of(fields: tuple[pa.Array, ...]) -> sparse.csr_matrix:
+        return found.blocks.join(count_blocks(fields, recipe))
+
+    return search_word_flip(found, fields_of(text, recipe), recipe.terms, cells_of), True
+
+
+def changed_columns(recipe: Recipe | None, artefact: str, before: Text, after: Text) -> int | None:
+    """Number of columns in which the rows of two texts differ; None if the model was deleted."""
+    found = _model(recipe, artefact)
+    if found is None:
+        return None
+    one, other = (_row_of(found, cast(Recipe, recipe), text) for text in (before, after))
+    return int((one != other).nnz)
+
+
+@kept("blocks")
+def columns_that_decide(
+    recipe: Recipe, artefact: str, number: int, class_names: tuple[str, ...], n_columns: int
+) -> pd.DataFrame | None:
+    """The columns with the largest weights of each class in one of the models; None if it was deleted.
+
+    Each is named as what it is, with `word`, which can be looked up and is empty for other columns.
+    """
+    found = model(recipe, artefact)
+    if found is None:
+        return None
+    table = words_that_decide(found.models[number].weights.T, _columns(found), class_names, n_columns)
+    return table.assign(word=found.blocks.words(table["column"].to_numpy()))
+
+
+def _columns(found: BlocksModel) -> Columns:
+    return Columns(found.blocks.names, np.concatenate([one.document_frequency for one in found.blocks.blocks]))
 
 
 def fit_panel(answer: Answer, recipe: Recipe, *, primary: bool = True) -> FittedOnBlocks | None:
@@ -173,10 +224,10 @@ def shading(recipe: Recipe | None) -> str:
     several = f" The answer is the mean vote of {len(voters)} models." if len(voters) > 1 else ""
     return (
         "A word's shade is all that its columns add, those of its characters too: exact, with the intercepts they add "
-        f"up to the difference of two scores of the {plain(voters[_number(len(voters))].words)}.{several}"
+        f"up to the difference of two scores of the {plain(voters[voter_number(recipe)].words)}.{several}"
     )
 
 
-def _number(n_models: int) -> int:
-    """The model that is explained."""
-    return min(address.number(VOTER, 0), n_models - 1)
+def voter_number(recipe: Recipe) -> int:
+    """Which of a recipe's models is explained: the one that the reader chose, at first the first."""
+    return min(address.number(VOTER, 0), len(recipe.blocks.answer) - 1)
