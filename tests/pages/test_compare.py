@@ -152,6 +152,13 @@ def test_a_fit_of_blocks_is_a_row_and_is_compared_article_by_article() -> None:
         )
 
 
+@pytest.mark.parametrize(("n", "said"), [(0, ""), (300, " All 1,557 take part, not the 300 of this recipe.")])
+def test_the_curve_says_that_it_learns_from_all_articles_where_the_recipe_has_fewer(n: int, said: str) -> None:
+    app = open_page("compare.py", HEADLINES.change(training_articles=n), compare_view="Learning curve")
+    assert not app.exception
+    assert f"what twice as many articles might give.{said} About" in shown(app)
+
+
 def test_curve_and_switches_of_a_recipe_with_blocks_ask_for_its_fit_first_and_refuse_what_it_does_not_read() -> None:
     blocks = HEADLINES.change(blocks=("words 1-1 tfidf",), models=("svm 1",))
     app = open_page("compare.py", blocks, compare_view="Switches")

@@ -58,10 +58,12 @@ def _invite(answer: Answer, model: Model, *, primary: bool) -> None:
         st.info(f"{n_train:,} training {TEXTS} are too few: {LEAST_SIZES} sizes are needed, each twice the one before.")
         return
     wanted = _seconds(answer, model)
+    used = len(answer.matrix.rows)
+    every = "" if used == n_train else f" All {n_train:,} take part, not the {used:,} of this recipe."
     st.markdown(
         f"Learn from {', '.join(f'{size:,}' for size in sizes)} training {TEXTS}, {N_DRAWS} draws of each size, judged "
-        f"on the same validation {TEXTS}: how fast errors fall, and what twice as many {TEXTS} might give. About "
-        f"{seconds(wanted)}."
+        f"on the same validation {TEXTS}: how fast errors fall, and what twice as many {TEXTS} might give.{every} "
+        f"About {seconds(wanted)}."
     )
     refused = wanted > most_seconds()
     request = partial(_request, session.recipe(), answer.corpus.digest, model, wanted)
