@@ -104,7 +104,7 @@ def watch(job: Job, draw: Callable[[Job], None], every: float | None = None) -> 
             rerun_unless_dialog_open()
         draw(now)
 
-    poll(look, (every or POLL[job.lane]) if was_open else None)
+    poll(look, (every or POLL[job.lane]) if was_open else None, [job.id])
 
 
 def follow(job: Job, what: str) -> None:

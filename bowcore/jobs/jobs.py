@@ -116,6 +116,14 @@ def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
         return tuple(Job(**row._asdict()) for row in rows)
 
 
+def seen(ids: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """What readers see of some jobs, by their ids: equal as long as nothing has changed."""
+    columns = (_table.c.state, _table.c.stop_requested, _table.c.progress, _table.c.message, _table.c.newest)
+    query = sa.select(_table.c.id, *columns).where(_table.c.id.in_(list(ids)))
+    with database.reading() as connection:
+        return {row.id: tuple(row[1:]) for row in connection.execute(query)}
+
+
 def in_turn(lane: str) -> tuple[Job, ...]:
     """The jobs of a lane that run, and those that wait, in the order of their turns."""
     query = sa.select(_table).where(_table.c.lane == lane, _table.c.state.in_(("queued", "running")))

@@ -6,6 +6,7 @@ import pytest
 from bowcore.errors import RunError
 from bowcore.jobs import jobs
 from bowcore.store import locks
+from bowcore.tasks.runner import run_here
 
 
 def submit(key: str, lane: locks.Lane = "long", runner: str = "") -> jobs.Job:
@@ -228,3 +229,13 @@ def test_writers_and_readers_together_never_find_the_database_locked() -> None:
     for job in submitted:
         assert [event.body["i"] for event in jobs.events(job.id)] == list(range(25))
     assert len(jobs.recent(limit=1000)) == 8 + 8 * 25
+
+
+def test_a_job_is_seen_otherwise_after_each_report_and_its_end_and_the_same_in_between(handlers: None) -> None:
+    seen: list[object] = []
+    ended = run_here("count", {"to": 3}, "long", "k", lambda event: seen.append(jobs.seen([jobs.recent()[0].id])))
+    now = jobs.seen([ended.id])
+    assert list(now) == [ended.id] and now[ended.id][0] == "done"
+    assert len(seen) == 3 and now not in seen
+    assert jobs.seen([ended.id]) == now and jobs.seen([]) == {}
+    assert jobs.seen([ended.id, "0" * 32]) == now

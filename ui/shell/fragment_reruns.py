@@ -1,7 +1,8 @@
 """Regular reruns of fragments wait until the page itself has run, and all browsers share a fixed number of them.
 
 With thirty browsers that look five times a second whether their fit is done, looking took all of a processor: each
-rerun of a fragment starts a thread. So together they get `A_SECOND`, each an equal share.
+rerun of a fragment starts a thread. So a page whose jobs have not changed looks once in `QUIET` seconds alone, and
+together they get `A_SECOND`, each an equal share.
 
 Streamlit 1.67 forgets the end of a page's run, and perhaps its last elements, when the browser asks for a fragment
 between the moment when the run ends and the moment when the event loop hears of it: it starts another runner and takes
@@ -11,7 +12,7 @@ no more messages from the first. On a busy server that happens every minute. A b
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -19,9 +20,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.shell.security import Asgi, Message, Receive, Send
+from ui.state.awaited import awaited
 
 A_SECOND = 30.0
 """Regular reruns a second, of all browsers together; six get all that they ask for."""
+QUIET = 4.0
+"""Seconds until a fragment looks again although its jobs are as they were: places in a queue and times left move on."""
 RECENT = 5.0  # seconds since a browser last asked, for which a share is kept for it
 LARGEST = 8_192  # bytes of a message that can begin or end a run; elements may be larger
 LONGEST = 10.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
@@ -29,7 +33,7 @@ _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERRO
 
 
 class FragmentReruns:
-    """ASGI middleware: drops a browser's regular rerun of a fragment while its page runs, or above its share."""
+    """ASGI middleware: drops a regular rerun of a fragment while its page runs, without news, or above its share."""
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
@@ -57,6 +61,7 @@ class FragmentReruns:
             await self._app(scope, receive_wanted, send_noted)
         finally:
             self._pages.remove(page)
+            awaited.forget(page.session)
 
     def _share(self) -> float:
         """Seconds between two reruns of one fragment, if all browsers that ask are to get the same."""
@@ -72,9 +77,11 @@ class _Page:
 
     def __init__(self, share: Callable[[], float]) -> None:
         self.asked = float("-inf")
+        self.session = ""
         self._share = share
         self._runs_since: float | None = None
         self._due: dict[str, float] = {}  # when a fragment may rerun next
+        self._seen: dict[str, tuple[float, Mapping[str, int] | None]] = {}  # when it did last, and changes of jobs
 
     def takes(self, sent: bytes | None) -> bool:
         """Note what the browser sent, and return whether the server is to have it."""
@@ -85,13 +92,19 @@ class _Page:
         if not fragment:
             self._runs_since = now
             self._due.clear()
+            self._seen.clear()
             return True
         if not message.rerun_script.is_auto_rerun:
             return True
+        changes = awaited.changes(self.session)
+        last, known = self._seen.get(fragment, (float("-inf"), None))
+        if self._runs() or (changes is not None and changes == known and now < last + QUIET):
+            return False
         self.asked = now
         share, due = self._share(), self._due.get(fragment, 0.0)
-        if self._runs() or now < due:
+        if now < due:
             return False
+        self._seen[fragment] = now, changes
         # from when it was due, not from now: a browser that asks a little late gets its share on average
         self._due[fragment] = max(due, now - share) + share
         return True
@@ -104,6 +117,7 @@ class _Page:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._runs_since = time.monotonic()
+            self.session = message.new_session.initialize.session_id
         elif kind == "script_finished" and message.script_finished in _ENDS:
             self._runs_since = None
 

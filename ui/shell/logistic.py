@@ -126,7 +126,7 @@ def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:
             rerun_unless_dialog_open()
         draw(reply)
 
-    poll(look, job_panel.POLL["quick"] if waiting else None)
+    poll(look, job_panel.POLL["quick"] if waiting else None, filter(None, [requests.current, requests.previous]))
 
 
 def fitted_share(answer: Answer, reply: Reply) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Literal
 
 import streamlit as st
 
 from bowcore.errors import OutputError
-from ui.state import session
+from ui.state import awaited, session
 from ui.texts import sentence
 
 OPEN = "dialog_open"
@@ -19,6 +19,7 @@ A_DAY = 86_400.0  # seconds
 def begin() -> None:
     """Record that a rerun of the page begins, which closes every dialog; the shell calls this each time."""
     st.session_state[OPEN] = False
+    awaited.begin()
 
 
 def dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "large"] = "large") -> None:
@@ -27,12 +28,16 @@ def dialog(title: str, draw: Callable[[], None], *, width: Literal["small", "lar
     st.dialog(title, width=width, on_dismiss="rerun")(_naming_texts(draw))()
 
 
-def poll(look: Callable[[], None], every: float | None) -> None:
+def poll(look: Callable[[], None], every: float | None, jobs: Iterable[str] = ()) -> None:
     """Call `look` now and every `every` seconds; only now if it is None or while a dialog is open.
+
+    If it shows nothing but the jobs with these ids, it is called when one has changed, and now and then.
 
     Streamlit 1.67 removes what a dialog no longer draws when the dialog's run ends. If the run of another fragment
     begins at that moment, the browser takes its name for that of the dialog's, and the old elements stay for good.
     """
+    if every is not None:
+        awaited.wait_for(jobs)
     st.fragment(_naming_texts(look), run_every=None if st.session_state.get(OPEN) else every)()
 
 

@@ -95,6 +95,35 @@ def test_browsers_share_the_reruns_of_a_second(monkeypatch: pytest.MonkeyPatch) 
         assert {round(10 * fragment_reruns.A_SECOND / n_browsers) - count for count in counts[n_browsers]} <= {0, 1}
 
 
+def test_a_look_without_news_of_its_jobs_is_dropped_until_they_change_or_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, changes = 0.0, {"one": {"a": 1}, "two": {"b": 1}}
+    monkeypatch.setattr(fragment_reruns.time, "monotonic", lambda: now)
+    monkeypatch.setattr(fragment_reruns.awaited, "changes", changes.get)
+    pages = {}
+    for session in ("one", "two", "three"):
+        pages[session] = fragment_reruns._Page(lambda: 0.0)
+        message = ForwardMsg()
+        message.new_session.initialize.session_id = session
+        pages[session].note(message.SerializeToString())
+        pages[session].note(DONE)
+
+    def passing(fragment: str = "f") -> list[str]:
+        return [session for session, page in pages.items() if page.takes(rerun(fragment, regular=True))]
+
+    assert passing() == ["one", "two", "three"], "the first look shows what was not seen before"
+    now = 0.2
+    assert passing() == ["three"], "it waits for no job that is known"
+    assert passing("g") == ["one", "two", "three"], "each fragment sees the news"
+    changes["two"] = {"b": 2}
+    assert passing() == passing("g") == ["two", "three"]
+    assert passing() == ["three"]
+    now += fragment_reruns.QUIET
+    assert passing() == ["one", "two", "three"], "places in a queue move on without a change of the job"
+    assert pages["one"].takes(rerun("f")), "a click is no look"
+
+
 def test_a_page_that_the_server_reruns_is_waited_for_as_well() -> None:
     assert arriving(("server", begin()), ("browser", REGULAR)) == []
     assert arriving(("server", begin()), ("server", EARLY), ("browser", REGULAR)) == []
