@@ -17,11 +17,14 @@ from scipy.stats import binomtest
 
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
 from bowcore.judge.seeds import key_without_seed
 from bowcore.recipe.presets import preset
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.store.run_labels import run_labels
+from bowcore.tasks import factorial
+from bowcore.tasks.factorial import Factorial, factorial_key
 from bowcore.tasks.finished_runs import KEY_LENGTH
 from bowcore.tasks.trained import Trained, read_probabilities
 from tests.browser.conftest import Server
@@ -48,14 +51,19 @@ def train(page: Page, recipe: Recipe) -> tuple[str, Trained]:
     button = page.get_by_test_id("stMain").get_by_role("button", name="Start", exact=True)
     expect(button).to_have_count(1, timeout=SOON)
     button.click(timeout=SOON)
-    key = result_key(recipe, "network", Experiments().corpus(recipe).digest)
+    job = ended(page, "train", result_key(recipe, "network", Experiments().corpus(recipe).digest), "done")
+    return job.id, Trained.from_json(job.result or {})
+
+
+def ended(page: Page, kind: str, key: str, *states: str) -> Job:
+    """The newest job with this key, when it has ended in one of these states, or in any."""
     limit = time.monotonic() + SOON / 1000
     while time.monotonic() < limit:
-        job = jobs.latest("train", key)
-        if job is not None and job.state == "done":
-            return job.id, Trained.from_json(job.result or {})
+        job = jobs.latest(kind, key)
+        if job is not None and not job.open and (not states or job.state in states):
+            return job
         page.wait_for_timeout(100)
-    pytest.fail("The training did not end.")
+    pytest.fail(f"No job of the kind {kind} has ended.")
 
 
 def in_list(page: Page, name: str) -> Locator:
@@ -149,3 +157,34 @@ def test_a_run_is_named_exported_compared_text_by_text_deleted_and_brought_back(
     expect(in_list(page, "Compared with it")).to_have_value(re.compile(re.escape(NAME)), timeout=SOON)
     assert run_labels()[job_id].deleted is None
     expect_pair(page, before, after)
+
+
+def test_an_ablation_that_is_stopped_goes_on_with_what_is_kept_and_shows_every_effect(page: Page) -> None:
+    recipe = preset("recommended").change(text_used="headline", training_articles=1_500, sample_seed=31)
+    page.goto(link("/compare", recipe) + "&compare_view=switches&ablation_switches=stop_words.weighting.ngrams")
+    press(page, "Try every combination")
+    names = ["stop_words", "weighting", "ngrams"]
+    key = factorial_key(recipe, Experiments().corpus(recipe).digest, names, "logistic")
+    cells = page.get_by_test_id("stMain").get_by_test_id("stVegaLiteChart")
+    expect(cells).to_have_count(1, timeout=SOON)
+    press(page, "Stop")
+    stopped = ended(page, factorial.KIND, key)
+    kept = Factorial.from_json(stopped.result or {}).cells
+    if stopped.state == "stopped":  # a fast machine may have been faster than the click
+        press(page, f"Go on ({len(kept):,} of 8 are kept)")
+    found = Factorial.from_json(ended(page, factorial.KIND, key, "done").result or {})
+    assert len(found.cells) == 8 and [cell.seconds for cell in found.cells[: len(kept)]] == [
+        cell.seconds for cell in kept
+    ]
+    on = {frozenset(cell.on): cell.accuracy for cell in found.cells}
+    for effect in found.effects:
+        signs = [(-1) ** (len(effect.switches) - len(cell & set(effect.switches))) for cell in on]
+        contrast = sum(sign * share for sign, share in zip(signs, on.values(), strict=True))
+        # a main effect is a difference of means, an interaction the difference of two such differences
+        assert effect.difference == pytest.approx(100 * contrast / (len(on) / 2 ** len(effect.switches)), abs=1e-9)
+    assert [len(effect.switches) for effect in found.effects] == [1] * 3 + [2] * 3
+    expect(cells).to_have_count(2, timeout=SOON)
+    for effect in found.effects:
+        name = " × ".join(effect.switches)
+        expect(cells.first.locator(f"[aria-label*='{name}']").first).to_be_attached(timeout=SOON)
+    expect(page.get_by_test_id("stMain")).to_contain_text(f"of {found.n_validation:,}.")
