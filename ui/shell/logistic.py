@@ -118,10 +118,11 @@ def read(requests: Requests) -> Reply:
 
 def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:
     """Draw the reply; until it is complete, poll for it, then rerun the page."""
-    waiting = read(requests).waiting
+    first = [read(requests)]
+    waiting = first[0].waiting
 
     def look() -> None:
-        reply = read(requests)
+        reply = first.pop() if first else read(requests)
         if waiting and not reply.waiting:
             rerun_unless_dialog_open()
         draw(reply)
