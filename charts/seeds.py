@@ -13,6 +13,7 @@ from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, in_any_palette
 from charts.palette import Palette
 
 LEAST_ROOM = 0.002  # of the axis on each side, for dots that are equal
+TOGETHER = 0.012  # of the axis: dots as close are told by one text
 
 
 @in_any_palette
@@ -35,7 +36,8 @@ def seed_spread(runs: pd.DataFrame, palette: Palette) -> Drawing:
     tooltip = [alt.Tooltip("seed:N"), alt.Tooltip("accuracy:Q", format=".1%")]
     dots = alt.Chart(drawn).mark_point(size=90, filled=False, strokeWidth=2, color=palette.curve)
     layers = dots.encode(x=x, y=alt.value(24), tooltip=tooltip)
-    names = alt.Chart(drawn).mark_text(dy=-13, color=palette.muted, fontSize=palette.font_size - 2)
+    together = _side_by_side(drawn, TOGETHER * (scale.domain[1] - scale.domain[0]))
+    names = alt.Chart(together).mark_text(dy=-13, color=palette.muted, fontSize=palette.font_size - 2)
     layers += names.encode(x=x, y=alt.value(24), text="seed:N")
     mean = pd.DataFrame([{"accuracy": spread.mean, "low": spread.mean - sd, "high": spread.mean + sd}])
     line = alt.Chart(mean).mark_rule(strokeWidth=LINE_WIDTH, color=palette.text)
@@ -46,3 +48,10 @@ def seed_spread(runs: pd.DataFrame, palette: Palette) -> Drawing:
     chart = frame(layers, palette, height=60, title=finding, note=note)
     each = ", ".join(f"seed {row.seed}: {percent(row.accuracy)}" for row in drawn.itertuples())
     return Drawing(chart, finding, f"{finding}. {each}.", drawn)
+
+
+def _side_by_side(drawn: pd.DataFrame, near: float) -> pd.DataFrame:
+    """A text for each dot, or for several whose texts would cover each other: `1, 4`."""
+    ordered = drawn.sort_values("accuracy", kind="stable")
+    group = (ordered["accuracy"].diff() > near).cumsum()
+    return ordered.groupby(group, as_index=False).agg(accuracy=("accuracy", "mean"), seed=("seed", ", ".join))

@@ -26,7 +26,7 @@ def row(answer: Answer, run: Run | None, fits: bool) -> None:
     waits = run is not None and (person().is_teacher or person().id in people_of(run.job.id))
     is_open = run is not None and run.job.open
     steers = run is not None and is_open and waits and may_steer(run.job.id)
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="training_transport"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="training_transport"):
         if run is not None and steers and run.job.state == "running":
             _play_or_pause(run)
         else:
