@@ -139,7 +139,9 @@ SMALL_WINDOW = (
 GROWS = '[class*="st-key-grows_"]'
 """A chart that fills its card; or a chart or long table that fills what the window leaves on another page."""
 GROWING = (
-    f"{GROWS} {{ flex: none; height: max(23rem, calc(100dvh / var(--larger, 1) - 30rem)); }}",
+    # a chart half as wide as a window that is higher than wide is not drawn out
+    f"{GROWS} {{ flex: none; height: max(23rem, min(calc(100dvh / var(--larger, 1) - 30rem), "
+    "calc(55vw / var(--larger, 1)))); }",
     # under a table are a line of text and its download
     f'{GROWS}[class*="st-key-grows_table_"] {{ height: max(24rem, calc(100dvh / var(--larger, 1) - 33rem)); }}',
     f"{GROWS} > .stElementContainer {{ flex: 1 1 0; min-height: 0; height: auto; }}",
