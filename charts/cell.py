@@ -36,17 +36,24 @@ _STEPS = 60  # places on the axis at which dots are stacked
 
 @in_any_palette
 def cell_words(
-    table: pd.DataFrame, palette: Palette, class_names: Sequence[str], cell: tuple[int, int], n_documents: int
+    table: pd.DataFrame,
+    palette: Palette,
+    class_names: Sequence[str],
+    cell: tuple[int, int],
+    n_documents: int,
+    *,
+    unit: str = "log-odds",
 ) -> Drawing:
     """The terms that pushed a cell's articles most to one class and to the other; a click selects a bar's term.
 
     Args:
-        table: Columns `term`, `contribution` (log-odds summed over the articles), `texts` (articles with the term),
-            largest absolute contribution first; not empty.
+        table: Columns `term`, `contribution` (summed over the articles), `texts` (articles with the term), largest
+            absolute contribution first; not empty.
         palette: Colours.
         class_names: Classes in corpus order.
         cell: Positions of the class that contributions above 0 favour, and of the other.
         n_documents: Articles of the cell.
+        unit: What the contributions add up to: log-odds, or the margin of an SVM.
     """
     towards, away = (class_in_words(shortened(class_names, 24)[place]) for place in cell)
     up, down = table[table["contribution"] > 0].head(MOST_TOWARDS), table[table["contribution"] < 0].head(MOST_AWAY)
@@ -72,14 +79,14 @@ def cell_words(
     place = {
         "x": quantity(
             "contribution",
-            title=f"← {away} · log-odds, summed · {towards} →",
+            title=f"← {away} · {unit}, summed · {towards} →",
             scale={"domain": [lowest - room if len(down) else 0, highest + room], "nice": False, "zero": True},
             axis={"labelExpr": SHORT_NUMBER_LABEL, "tickCount": 4},
         ),
         "y": term_rows(looked_up([short(str(term), 20) for term in drawn["term"]])),
         "tooltip": [
             nominal("word", title="term"),
-            quantity("contribution", title="log-odds, summed", format="+.3f"),
+            quantity("contribution", title=f"{unit}, summed", format="+.3f"),
             quantity("texts", title=f"{TEXTS} of the cell", format=","),
             nominal("favours", title="speaks for"),
         ],
@@ -99,23 +106,32 @@ def cell_words(
         for side, align, dx in ((">", "left", 5), ("<=", "right", -5))
     ]
     view = {"layer": [bars, *texts], "params": [CLICK_PARAMETER | {"views": ["bars"]}]}
-    note = f"Log-odds of {towards} against {away}, and in how many {TEXTS} of the cell."
+    note = f"{unit.capitalize()} of {towards} against {away}, and in how many {TEXTS} of the cell."
     chart = specification(view, drawn, palette, height=row_height(palette) * len(drawn), title=finding, note=note)
     said = ", ".join(f"{word} {label}" for word, label in zip(drawn["word"], labels, strict=True))
     return Drawing(chart, finding, f"{finding} {said}.", table)
 
 
 @in_any_palette
-def margin_strip(table: pd.DataFrame, palette: Palette, near: float, against: str, *, right: bool = False) -> Drawing:
+def margin_strip(
+    table: pd.DataFrame,
+    palette: Palette,
+    near: float,
+    against: str,
+    *,
+    right: bool = False,
+    likelihood: str = "probability",
+) -> Drawing:
     """How far each article of a cell is from the other class: one dot an article; a click selects its `position`.
 
     Args:
-        table: Columns `position` (of the article), `number`, `margin` (probability of the predicted class minus that of
+        table: Columns `position` (of the article), `number`, `margin` (likelihood of the predicted class minus that of
             the other one, from 0 to 1), `shown` (whether it is the open article); not empty.
         palette: Colours.
         near: Margin below which an article is near.
         against: The other class in words.
         right: Whether the articles are right.
+        likelihood: What the model gives a class: a probability, or a vote.
     """
     n, n_near = len(table), int((table["margin"] < near).sum())
     kind = "only just right" if right else ("a near miss" if n_near == 1 else "near misses")
@@ -135,7 +151,7 @@ def margin_strip(table: pd.DataFrame, palette: Palette, near: float, against: st
     most = max(int(drawn["height"].abs().max()), 3)
     x = quantity(
         "margin",
-        title=f"probability of the predicted class minus that of {against}",
+        title=f"{likelihood} of the predicted class minus that of {against}",
         scale={"domain": [0, 1], "nice": False},
         axis={"labelExpr": PERCENT_LABEL, "tickCount": 5},
     )

@@ -105,6 +105,10 @@ def test_the_confusion_page_explains_with_columns_that_add_up_and_says_votes_are
     assert parts is not None
     words, without, together = (float(part.replace("−", "-")) for part in parts.groups())
     assert words + without == pytest.approx(together, abs=0.11)
+    charts = [str(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+    assert any("margin, summed" in chart for chart in charts)
+    assert any("vote of the predicted class minus that of" in chart for chart in charts)
+    assert not any("log-odds" in chart.lower() or "probability" in chart for chart in charts)
     app.segmented_control(key="cell_view").set_value("Edit").run()
     assert_in_shell(app)
     assert "Bars: vote now" in written(app) and "A word's shade is all that its columns add" in written(app)

@@ -46,7 +46,8 @@ def words_of_errors(answer: Answer, model: Model, cell: tuple[int, int]) -> None
     elif found.table.empty:
         st.info(f"No {TEXT} of this cell has a word that the model knows: the sizes of the classes decide.")
     else:
-        drawing = cell_words(found.table, palette(), names, (predicted, other), found.n_documents)
+        unit = block_models.unit(model.judged.recipe)
+        drawing = cell_words(found.table, palette(), names, (predicted, other), found.n_documents, unit=unit)
         of_words = model.judged.model != "blocks"
         if of_words:
             word_chart(drawing, answer, f"words_of_{actual}_{predicted}")
@@ -122,7 +123,7 @@ def _strip(answer: Answer, model: Model, cell: tuple[int, int], rows: NDArray[np
     )
     right = actual == predicted
     against = "the runner-up" if right else class_in_words(answer.split.class_names[actual])
-    drawing = margin_strip(table, palette(), NEAR, against, right=right)
+    drawing = margin_strip(table, palette(), NEAR, against, right=right, likelihood=model.judged.likelihood)
     key = widgets.key(f"{STRIP}_{actual}_{predicted}")
     draw(drawing, key, lambda: _open(key), beside=lambda: behind(drawing.table, "margins_table"))
 

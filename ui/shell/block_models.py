@@ -228,6 +228,11 @@ def shading(recipe: Recipe | None) -> str:
     )
 
 
+def unit(recipe: Recipe | None) -> str:
+    """What contributions add up to: the log-odds of two classes, or the difference of an SVM's margins."""
+    return "margin" if recipe is not None and recipe.blocks.answer[voter_number(recipe)].kind == "svm" else "log-odds"
+
+
 def voter_number(recipe: Recipe) -> int:
     """Which of a recipe's models is explained: the one that the reader chose, at first the first."""
     return min(address.number(VOTER, 0), len(recipe.blocks.answer) - 1)
