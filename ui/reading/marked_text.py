@@ -78,19 +78,18 @@ def weighed_words(
     `weights` are contributions by term, or word by word from the first; `towards` and `away` are colours. Words that
     share the column for all other terms are shaded by their total.
     """
-    look, theme = styles(), palette()
-    by_term = isinstance(weights, Mapping)
-    each = list(weights.values()) if isinstance(weights, Mapping) else list(weights)
-    strongest = max(map(abs, each), default=1.0) or 1.0
+    units, theme = trace.units[:most], palette()
+    if isinstance(weights, Mapping):
+        given = list(weights.values())
+        each = [sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name) for unit in units]
+        lines = {"dropped": _LINES["dropped"], "unknown": styles()["unknown"]}
+    else:  # a word that no block of words knows has characters that are known
+        given, each = list(weights), [*weights, *[0.0] * len(units)]
+        lines = {"dropped": _LINES["dropped"]}
+    strongest = max(map(abs, given), default=1.0) or 1.0
     words = []
-    for place, unit in enumerate(trace.units[:most]):
-        if isinstance(weights, Mapping):
-            weight = sum(weights.get(name, 0.0) for name in {term.column for term in unit.terms} if name)
-        else:
-            weight = each[place] if place < len(each) else 0.0
-        style = _LINES[unit.status] if unit.status == "dropped" else ""
-        if by_term and unit.status == "unknown":
-            style = look[unit.status]
+    for unit, weight in zip(units, each, strict=False):
+        style = lines.get(unit.status, "")
         if weight:
             colour = towards if weight > 0 else away
             ground = theme.tint(colour, 0.08 + 0.52 * min(abs(weight) / strongest, 1.0))
@@ -98,7 +97,7 @@ def weighed_words(
             style += (
                 f";background:{ground};color:{theme.ink_on(ground)};border-bottom:2px {line} {colour};border-radius:2px"
             )
-        together = by_term and unit.status == "unknown"
+        together = unit.status == "unknown" and "unknown" in lines
         shared = f" (all words of {unit.terms[0].others} together)" if together else ""
         words.append(_mark(unit, style, f"{signed(weight, 2)}{shared}" if weight else ""))
     return _text(trace, words)
