@@ -176,9 +176,9 @@ def test_words_among_the_columns_of_blocks_are_flagged_as_those_of_the_matrix_of
         for word in words
         if len(classes[word]) >= MIN_ARTICLES and max(np.bincount(classes[word])) >= NEAR * len(classes[word])
     }
-    assert set(table["word"]) & near
+    assert set(table["column"]) & near
     for _, row in table.iterrows():
-        assert ("near one class" in row["shortcut?"]) == (row["word"] in near), row["word"]
+        assert ("near one class" in row["shortcut?"]) == (row["column"] in near), row["column"]
 
 
 def test_models_that_are_all_logistic_are_calibrated_and_one_of_them_is_explained() -> None:

@@ -62,16 +62,16 @@ def _columns_of_blocks(answer: Answer, model: Model, label: int) -> None:
             "weight": table["weight"],
             f"training {TEXTS}": table["document_frequency"],
             "shortcut?": _flags_of(answer, table["word"]),
-            "word": table["word"],
         }
     )
+    words = table["word"].tolist()
     word_table(
         shown,
         answer,
         f"weights_blocks_{number}_{label}",
-        column="word",
+        column="column",
+        words=lambda row, _: [words[row]] if words[row] else [],
         formats={"weight": lambda n: signed(n, 2)},
-        column_order=list(shown.columns[:-1]),
     )
     st.caption(
         f"The weights of the {plain(recipe.blocks.answer[number].words)}: what a cell value of 1 adds to the score, "
