@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,10 +39,20 @@ def by_scikit_learn() -> tuple[MultinomialNB, NDArray[np.float64]]:
     return model, model.predict_proba(features.validation)
 
 
-def numbers(page: Page) -> list[str]:
+def numbers(page: Page) -> NDArray[np.float64]:
     """What the cells of the matrix show, true classes in rows, as far as they are drawn."""
-    texts = page.locator("[class*=st-key-confusion] .mark-text.role-mark text")
-    return [text for text in texts.all_text_contents() if re.fullmatch(r"[\d.,–]+", text)]
+    texts = page.locator("[class*=st-key-confusion] .mark-text.role-mark text").all_text_contents()
+    return np.array([float(text) for text in texts if re.fullmatch(r"[\d.]+", text)])
+
+
+def expect_numbers(page: Page, expected: NDArray[Any], within: float) -> None:
+    """Wait until the cells show these numbers, in the order of the rows."""
+    limit = time.monotonic() + SOON / 1000
+    found = numbers(page)
+    while (len(found) != expected.size or abs(found - expected.ravel()).max() > within) and time.monotonic() < limit:
+        page.wait_for_timeout(200)
+        found = numbers(page)
+    np.testing.assert_allclose(found, expected.ravel(), rtol=0, atol=within)
 
 
 def choose_one(page: Page, key: str, name: str) -> None:
@@ -62,16 +74,12 @@ def test_every_mode_shows_scikit_learns_numbers_and_a_cell_its_words_a_neighbour
     page.goto(link("/confusion", RECIPE))
     expect(main(page)).to_contain_text(f"{100 * (called == labels).mean():.1f}\N{NO-BREAK SPACE}%", timeout=SOON)
     settle(page)
-    assert numbers(page) == [f"{n}" for n in counts.ravel()]
-    shown = {
-        "recall": [f"{100 * share:.1f}" for share in (counts / counts.sum(axis=1, keepdims=True)).ravel()],
-        "precision": [f"{100 * share:.1f}" for share in (counts / counts.sum(axis=0, keepdims=True)).ravel()],
-    }
-    for name, expected in shown.items():
+    expect_numbers(page, counts, 0)
+    for name, sums in (("recall", counts.sum(axis=1, keepdims=True)), ("precision", counts.sum(axis=0, keepdims=True))):
         choose_one(page, "confusion_mode", name)
-        assert numbers(page) == expected
+        expect_numbers(page, 100 * counts / sums, 0.0501)
     choose_one(page, "confusion_mode", "Split by probability")
-    assert [float(n) for n in numbers(page)] == pytest.approx(soft.ravel(), abs=0.0501)
+    expect_numbers(page, soft, 0.0501)
 
     wrong = counts - np.diag(np.diag(counts))
     cell = page.get_by_role("combobox", name="Cell: click it").first
@@ -84,6 +92,7 @@ def test_every_mode_shows_scikit_learns_numbers_and_a_cell_its_words_a_neighbour
     words = float(rows.sum(axis=0).A1 @ weights)
     prior = rows.shape[0] * float(model.class_log_prior_[predicted] - model.class_log_prior_[actual])
     said = re.compile(r"(\d+) articles?: words ([+−]\d+\.\d+), without words ([+−]?\d+\.\d+), together ([+−]\d+\.\d+)")
+    expect(main(page)).to_contain_text(said, timeout=SOON)
     found = said.search(main(page).inner_text())
     assert found is not None and int(found[1]) == rows.shape[0]
     told = [float(part.replace("−", "-")) for part in found.groups()[1:]]
