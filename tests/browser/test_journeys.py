@@ -98,8 +98,10 @@ def test_undo_after_undo_takes_every_step_back_in_a_slow_browser(page: Page, n_s
     place = undo.bounding_box()
     assert place is not None
     for _ in range(n_steps):
+        address = page.url
         page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-        page.wait_for_timeout(400)
+        # the address changes long before the page is drawn; two clicks before the server begins a run are one to it
+        page.wait_for_function("address => location.href !== address", arg=address, timeout=SOON)
     expect_terms(page, RECOMMENDED)
     expect(undo).to_be_disabled(timeout=SOON)
     assert set(chosen(page).all_inner_texts()) == {LABELS[name] for name in CLEANED}
