@@ -94,4 +94,6 @@ def walk(page: Page, name: str, look: Callable[[str], None]) -> None:
             choose_each(keys[1:], f"{view} {buttons.nth(place).inner_text()}")
         return None
 
+    if VIEWS[name]:  # a page that is not drawn yet has no views
+        page.locator(f".st-key-{VIEWS[name][0]} button").first.wait_for(timeout=SOON)
     choose_each(VIEWS[name], name)
