@@ -27,9 +27,10 @@ def bind(
     also be the widget's initial value. Give its `text` where the same option may read otherwise later, as one with a
     count or a name that can be edited: a list's value travels as its text, and the browser would keep the old one.
     """
-    if text != _texts().setdefault(widget, text):
+    shown = _texts().get(widget, (value, text))
+    if shown[0] == value and shown[1] != text:
         reset(widget)
-        _texts()[widget] = text
+    _texts()[widget] = value, text
     key = key_of(widget, value, any_order=any_order)
     return {"key": key, "on_change": report, "args": (widget, key, take)}
 
@@ -167,7 +168,7 @@ def _values() -> dict[str, Any]:
     return values
 
 
-def _texts() -> dict[str, str]:
-    """How the value of each bound widget reads."""
-    texts: dict[str, str] = st.session_state.setdefault("widget_texts", {})
+def _texts() -> dict[str, tuple[Any, str]]:
+    """The value of each bound widget when it was drawn last, and how it read."""
+    texts: dict[str, tuple[Any, str]] = st.session_state.setdefault("widget_texts", {})
     return texts

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ui.state import address
 from ui.state.widgets import carried, key, key_of, report, reset
 
 
@@ -80,5 +81,11 @@ def test_a_widget_is_another_one_when_its_choice_reads_otherwise_and_keeps_the_c
     names["a"] = "Renamed: 7"
     value, bound = carried("list", ["b", "a"], "a", format_func=names.__getitem__)
     assert (value, bound["key"]) == ("a", "list-1")
+    state["list-1"] = "b"
+    report("list", "list-1", lambda chosen: address.choose("list", str(chosen)))
+    value, bound = carried("list", ["b", "a"], "a", format_func=names.__getitem__)
+    assert (value, bound["key"]) == ("b", "list-1"), "another choice reads otherwise as well, and stays in its list"
+    state["list-1"] = "a"
+    report("list", "list-1", lambda chosen: address.choose("list", ""))
     names["b"] = "Another that is not shown"
     assert carried("list", ["b", "a"], "a", format_func=names.__getitem__)[1]["key"] == "list-1"
