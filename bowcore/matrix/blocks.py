@@ -216,7 +216,7 @@ def fit_blocks(
             fit_block(block, one, rows, labels, recipe.vocabulary) for block, one in zip(blocks, counted, strict=True)
         )
     )
-    for model in recipe.blocks.answer:
+    for model in recipe.blocks.voters:
         if not len(fitted.columns_of(model.on)):
             read = " and ".join(f"'{blocks[number - 1].text}'" for number in model.on or range(1, len(blocks) + 1))
             raise EmptyVocabularyError(

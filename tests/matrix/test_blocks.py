@@ -145,6 +145,9 @@ def test_a_block_without_a_term_adds_nothing_and_a_model_without_one_says_so() -
     np.testing.assert_array_equal(fitted.join(counted).toarray(), words.join(counted[:1]).toarray())
     with pytest.raises(EmptyVocabularyError, match="No term of 'tags ratio-idf' is within the limits, so linear SVM"):
         fit_blocks(recipe.change(models=("svm 1 on 2",)), counted, untagged, LABELS[untagged])
+    stacked = recipe.change(models=("logistic 1", "svm 1 on 2"), joining="stacking")
+    with pytest.raises(EmptyVocabularyError, match="No term of 'tags ratio-idf' is within the limits, so linear SVM"):
+        fit_blocks(stacked, counted, untagged, LABELS[untagged])
 
 
 @pytest.mark.parametrize("line", ["words 1-2 tfidf", "characters 2-5 tfidf"])
