@@ -158,7 +158,7 @@ def typical_words(
 
 
 def _table(rows: sparse.csr_matrix, sums: NDArray[np.float64], prior: float, of: Vocabulary | Columns) -> CellWords:
-    columns = of if isinstance(of, Columns) else Columns.of(of)
+    columns = Columns.of(of)
     n_texts = np.bincount(rows.indices[rows.data != 0], minlength=rows.shape[1])
     there = np.flatnonzero(n_texts)
     there = there[np.argsort(-np.abs(sums[there]), kind="stable")]

@@ -29,9 +29,11 @@ class Columns:
     document_frequency: NDArray[np.integer]
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary) -> Columns:
-        """Those of a vocabulary."""
-        return cls(lambda places: vocabulary.terms.take(pa.array(places)).to_pylist(), vocabulary.document_frequency)
+    def of(cls, found: Vocabulary | Columns) -> Columns:
+        """Those of a vocabulary; columns are themselves."""
+        if isinstance(found, Columns):
+            return found
+        return cls(lambda places: found.terms.take(pa.array(places)).to_pylist(), found.document_frequency)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +195,7 @@ def words_that_decide(
         `document_frequency`, and `column`, its place; classes in corpus order, largest weight first, ties in
         alphabetical order.
     """
-    of = of if isinstance(of, Columns) else Columns.of(of)
+    of = Columns.of(of)
     n_classes = len(class_names)
     kept = np.flatnonzero(of.document_frequency >= min_documents)
     of_kept = weights[:, kept]

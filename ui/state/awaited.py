@@ -39,8 +39,9 @@ class Awaited:
 
     def add(self, session: str, ids: Iterable[str]) -> None:
         """The session waits for these jobs as well."""
-        self._sessions[session] = self._sessions.get(session, frozenset()) | frozenset(ids)
-        self._some.set()
+        if ids := frozenset(ids):
+            self._sessions[session] = self._sessions.get(session, frozenset()) | ids
+            self._some.set()
 
     def forget(self, session: str) -> None:
         """The session is over, or its browser has gone."""
@@ -51,10 +52,10 @@ class Awaited:
         if self._thread is None:
             self._thread = threading.Thread(target=self._go_on, name="awaited jobs", daemon=True)
             self._thread.start()
-        ids = self._sessions.get(session)
-        if not ids or self._fails or not ids <= self._changes.keys():
+        ids, changes = self._sessions.get(session), self._changes  # the thread replaces it
+        if not ids or self._fails or not ids <= changes.keys():
             return None
-        return {job: self._changes.get(job, 0) for job in ids}
+        return {job: changes[job] for job in ids}
 
     def look(self) -> None:
         """Read all jobs once, and count those that have changed."""
