@@ -10,7 +10,7 @@ import pandas as pd
 
 from bowcore.names import LIMIT, shortened
 from bowcore.nouns import TEXTS, VALIDATION_TEXTS, Word
-from bowcore.numbers import class_in_words, decimal, percent
+from bowcore.numbers import class_in_words, counted, decimal, percent
 from charts.drawing import (
     Drawing,
     in_any_palette,
@@ -231,16 +231,34 @@ def _finding(cells: pd.DataFrame, mistakes: pd.DataFrame, mode: Mode, unit: str)
         sentence = f"{right:,} of {total:,} {unit} right"
         if mistakes.empty:
             return f"{sentence}, no mistakes."
-        top = mistakes.iloc[0]
-        actual, predicted = class_in_words(top["actual"]), class_in_words(top["predicted"])
-        return f"{sentence}; commonest mistake: {top['n']:,} {actual} predicted as {predicted}."
-    lowest = diagonal.loc[diagonal[mode].idxmin()]
-    name, n, share = lowest["actual"], lowest["n"], percent(lowest[mode])
-    side = "actual" if mode == "recall" else "predicted"
-    of = int(cells.loc[cells[side] == name, "n"].sum())
+        return f"{sentence}; {_commonest(mistakes)}."
+    known = diagonal.dropna(subset=[mode])
+    lowest = known[known[mode] == known[mode].min()]
+    first = lowest.iloc[0]
+    name, n, share = class_in_words(first["actual"]), first["n"], percent(first[mode])
+    measure = "Recall" if mode == "recall" else "Precision"
+    if len(lowest) == len(known) > 1:
+        return f"{measure} is {share} for every class{'' if len(known) == len(diagonal) else ' that is predicted'}."
+    if len(lowest) > 1:
+        return (
+            f"{measure} is lowest for {name} and {counted(len(lowest) - 1, 'other class', 'other classes')}: {share}."
+        )
+    of = int(cells.loc[cells["actual" if mode == "recall" else "predicted"] == first["actual"], "n"].sum())
     if mode == "recall":
-        return f"Recall is lowest for {class_in_words(name)}: {n:,} of its {of:,} {TEXTS} found ({share})."
-    return f"Precision is lowest for {class_in_words(name)}: {n:,} of {of:,} {TEXTS} predicted as it right ({share})."
+        return f"Recall is lowest for {name}: {n:,} of its {of:,} {TEXTS} found ({share})."
+    return f"Precision is lowest for {name}: {n:,} of {of:,} {TEXTS} predicted as it right ({share})."
+
+
+def _commonest(mistakes: pd.DataFrame) -> str:
+    """The largest cell beside the diagonal, or all that are equally large; the largest come first."""
+    tied = mistakes[mistakes["n"] == mistakes["n"].iloc[0]]
+    if len(tied) > 2:
+        return f"commonest mistakes: {tied['n'].iloc[0]:,} each of {len(tied):,} pairs of classes"
+    pairs = [
+        f"{n:,} {class_in_words(actual)} predicted as {class_in_words(predicted)}"
+        for actual, predicted, n in tied[["actual", "predicted", "n"]].itertuples(index=False)
+    ]
+    return f"commonest mistake{'s' if len(pairs) > 1 else ''}: {' and '.join(pairs)}"
 
 
 def _soft_finding(cells: pd.DataFrame, diagonal: pd.DataFrame, unit: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bowcore.names import short, shortened
 from bowcore.nouns import A_TEXT, TEXTS
-from bowcore.numbers import class_in_words, decimal
+from bowcore.numbers import class_in_words, counted, decimal
 from charts.altair_parts import frame
 from charts.drawing import SHORT_NUMBER_LABEL, Drawing, in_any_palette
 from charts.names import looked_up
@@ -66,10 +66,7 @@ def length_histogram(
     """
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
-    longest = str(medians.idxmax())
-    finding = f"Half of {len(lengths):,} {TEXTS} have at most {decimal(median, 0)} words" + (
-        f"; {class_in_words(longest)} is longest, median {decimal(medians[longest], 0)}." if len(medians) > 1 else "."
-    )
+    finding = f"Half of {len(lengths):,} {TEXTS} have at most {decimal(median, 0)} words{_longest(medians)}."
     binned = counted = bin_lengths(lengths)
     sizes = lengths["split"].value_counts()
     rows, colours = [name for name in class_names if name in medians], palette.class_colours(class_names, chosen)
@@ -158,3 +155,16 @@ def length_histogram(
     framed = frame(chart, palette, height=height, title=finding, note=note)
     by_class = ", ".join(f"{short(n)} {decimal(medians[n], 0)}" for n in rows)
     return Drawing(framed, finding, f"{finding} Medians by class: {by_class}.", binned)
+
+
+def _longest(medians: pd.Series) -> str:
+    """The class of the longest texts, as the end of a sentence; classes may share the place."""
+    longest = medians[medians == medians.max()]
+    if len(medians) == 1:
+        return ""
+    if len(longest) == len(medians):
+        return ", in every class"
+    name, value = class_in_words(str(longest.index[0])), decimal(longest.iloc[0], 0)
+    if len(longest) == 1:
+        return f"; {name} is longest, median {value}"
+    return f"; {name} and {counted(len(longest) - 1, 'other class', 'other classes')} are longest, median {value}"

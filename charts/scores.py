@@ -10,7 +10,7 @@ import pandas as pd
 
 from bowcore.names import short
 from bowcore.nouns import VALIDATION_TEXTS
-from bowcore.numbers import class_in_words, interval, percent
+from bowcore.numbers import class_in_words, counted, interval, percent
 from charts.altair_parts import frame, name_rows, squares_with_whiskers
 from charts.drawing import LINE_WIDTH, PERCENT_LABEL, Drawing, class_scale, in_any_palette, row_height
 from charts.names import MOST_CLASSES, positions
@@ -86,7 +86,10 @@ def per_class_scores(table: pd.DataFrame, palette: Palette, class_names: Sequenc
     known = table[table["value"].notna()]
     worst = known.loc[known["value"].idxmin()]
     value = percent(worst["value"]) if pd.isna(worst["low"]) else _label(worst["value"], worst["low"], worst["high"])
-    finding = f"Lowest score: {worst['measure']} of {class_in_words(worst['class'])}, {value}."
+    n_others = int((known["value"] == worst["value"]).sum()) - 1
+    finding = f"Lowest score: {worst['measure']} of {class_in_words(worst['class'])}, {value}" + (
+        f"; {counted(n_others, 'other is', 'others are')} as low." if n_others else "."
+    )
     # room after the last tick: moved inwards, its 100 % would overlap the label before it and be dropped
     start = max(0.0, float(known[["value", "low"]].min().min()) - 0.03)
     scale = alt.Scale(domain=[start, 1.0], nice=False, zero=False, padding=END_ROOM)

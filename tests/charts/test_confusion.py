@@ -67,6 +67,20 @@ def test_title_and_alternative_text_state_the_finding():
     assert "wine predicted as bread 3, bread predicted as cheese 2, cheese predicted as bread 1" in drawing.alt
 
 
+@pytest.mark.parametrize(
+    ("mode", "counts", "said"),
+    [
+        ("counts", [[8, 2, 0], [1, 9, 0], [0, 2, 8]], "2 bread predicted as cheese and 2 wine predicted as cheese."),
+        ("counts", [[8, 1, 1], [1, 9, 0], [1, 0, 9]], "commonest mistakes: 1 each of 4 pairs of classes."),
+        ("recall", [[8, 2, 0], [2, 8, 0], [0, 1, 9]], "Recall is lowest for bread and 1 other class: 80.0 %."),
+        ("recall", [[8, 0, 0], [0, 8, 0], [0, 0, 9]], "Recall is 100 % for every class."),
+        ("precision", [[4, 0, 0], [4, 8, 0], [0, 8, 0]], "Precision is 50.0 % for every class that is predicted."),
+    ],
+)
+def test_classes_that_share_a_place_are_all_told(mode, counts, said):
+    assert confusion_matrix(_long(counts), LIGHT, NAMES, mode=mode).finding.endswith(joined(said))
+
+
 def test_the_finding_of_recall_names_the_class_that_is_found_least():
     drawing = confusion_matrix(_long(COUNTS), LIGHT, NAMES, mode="recall")
     assert drawing.finding == joined("Recall is lowest for wine: 7 of its 10 articles found (70.0 %).")

@@ -161,7 +161,8 @@ def test_names_of_classes_are_written_as_they_are_whatever_they_contain():
 
 def test_a_title_longer_than_the_image_is_wide_has_several_lines_and_loses_no_word():
     name = "a class with a name of many words " * 8
-    drawing = confusion_matrix(PAIRS.replace("cheese", name), LIGHT, ["bread", name, "wine"])
+    pairs = PAIRS.replace("cheese", name).assign(n=range(len(PAIRS)))
+    drawing = confusion_matrix(pairs, LIGHT, ["bread", name, "wine"])
     lines = image.specification(drawing)["title"]["text"]
     assert len(lines) > 1 and " ".join(lines).split() == drawing.finding.split()
     assert max(map(len, lines)) * image.LETTER * (LIGHT.font_size + 2) <= image.WIDTH

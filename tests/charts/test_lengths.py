@@ -103,6 +103,19 @@ def test_a_drag_over_the_bars_selects_lengths_under_a_name():
     assert picked["select"] == {"encodings": ["x"], "type": "interval"}
 
 
+@pytest.mark.parametrize(
+    ("by_class", "said"),
+    [
+        ({"bread": [3, 5], "cheese": [4, 4]}, "Half of 4 articles have at most 4 words, in every class."),
+        ({"a": [2], "b": [7], "c": [7]}, "; b and 1 other class are longest, median 7."),
+    ],
+)
+def test_classes_of_the_same_median_share_the_place(by_class, said):
+    rows = [(name, length, "training") for name, lengths in by_class.items() for length in lengths]
+    lengths = pd.DataFrame(rows, columns=["class", "length", "split"])
+    assert length_histogram(lengths, LIGHT, list(by_class)).finding.endswith(said)
+
+
 def test_one_class_alone_is_not_called_the_longest():
     only = TWO_SPLITS[TWO_SPLITS["class"] == "bread"]
     assert length_histogram(only, LIGHT, NAMES).finding == "Half of 5 articles have at most 2 words."

@@ -47,3 +47,13 @@ def test_of_more_than_forty_classes_those_of_lowest_f1_are_drawn_lowest_first(la
     _, rows = layers(per_class_scores(table, LIGHT, names))[0]
     order = {row["row"]: row["class"] for row in rows}
     assert [order[place] for place in sorted(order)] == names[:-13:-1]
+
+
+def test_the_lowest_score_is_told_with_all_that_are_as_low():
+    table = pd.DataFrame(
+        [("a", "recall", 0.5), ("a", "precision", 0.8), ("b", "recall", 0.5), ("b", "precision", 0.5)],
+        columns=["class", "measure", "value"],
+    ).assign(low=0.4, high=0.9)
+    assert per_class_scores(table, LIGHT, ["a", "b"]).finding.endswith("; 2 others are as low.")
+    assert per_class_scores(table.head(3), LIGHT, ["a", "b"]).finding.endswith("; 1 other is as low.")
+    assert "as low" not in per_class_scores(table.head(2), LIGHT, ["a", "b"]).finding

@@ -107,10 +107,10 @@ def _cells(
         f"right of {len(answer.labels):,} (95 %)": row.accuracy_in_words,
         "interval": _picture(row, reference, low),
         "against ★, points": row.against(reference, answer.labels),
-        "finished": "" if group is None else local_time(group.newest.finished),
     }
+    finished = {"finished": "" if group is None else local_time(group.newest.finished)}
     if not everything:
-        return cells
+        return cells | finished
     guess = answer.baseline.value if group is None else group.result.guess_accuracy
     return cells | {
         f"always {answer.guess}": "" if guess is None else percent(guess),
@@ -121,6 +121,7 @@ def _cells(
         "seeds": ""
         if group is None or group.model == "blocks"
         else ", ".join(str(run.recipe.network.network_seed) for run in group.runs),
+        **finished,
         "version": row.code[:6],
         "whose": "" if group is None else group.whose,
         "note": "" if group is None else group.note,
