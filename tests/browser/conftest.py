@@ -65,6 +65,10 @@ class Server:
     asked: Path
     process: psutil.Popen
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
     def stop(self) -> list[psutil.Process]:
         """Ask the server to stop, then end what is left; returns the children that outlived it."""
         if not self.process.is_running():
@@ -99,14 +103,17 @@ def _is_healthy(url: str) -> bool:
 
 @pytest.fixture(scope="package")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables."""
+    """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables.
+
+    With `again` it has the port and the home of a server that has ended.
+    """
     servers: list[Server] = []
 
-    def start(**environment: str) -> Server:
+    def start(again: Server | None = None, **environment: str) -> Server:
         folder = tmp_path_factory.mktemp("server")
-        home = folder / "home"
-        home.mkdir()
-        port = _free_port()
+        home = folder / "home" if again is None else again.home
+        home.mkdir(exist_ok=True)
+        port = _free_port() if again is None else again.port
         log, asked = folder / "log.txt", folder / "asked.txt"
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]

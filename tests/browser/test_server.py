@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.browser.reader import SOON
+from tests.browser.conftest import VIEWPORT
+from tests.browser.reader import SOON, choose, status
 from tests.network import asked_outside, watched
 
 pytestmark = pytest.mark.browser
@@ -76,12 +79,48 @@ def test_a_stopped_server_leaves_no_worker_behind(page: Page, start_server: Call
     assert another.stop() == []
 
 
+def test_an_open_page_goes_on_when_its_killed_server_is_back(
+    browser: Browser, start_server: Callable[..., Any]
+) -> None:
+    first = start_server()
+    with browser.new_context(viewport=VIEWPORT, locale="en-GB") as context:  # its console says that nobody answers
+        page = context.new_page()
+        page.goto(first.url)
+        choose(page, "stop_words", "spacy")
+        expect(status(page)).to_contain_text("right", timeout=SOON)
+        expect(page).to_have_url(re.compile("recipe="), timeout=SOON)
+        accuracy = right_of(page)
+        address, children = page.url, first.process.children(recursive=True)
+        first.process.kill()
+        assert psutil.wait_procs([first.process, *children], timeout=SOON / 1000)[1] == [], (
+            "workers end with their server"
+        )
+        expect(page.get_by_test_id("stConnectionStatus")).to_be_visible(timeout=SOON)
+
+        second = start_server(again=first)
+        assert second.url == first.url
+        expect(page.get_by_test_id("stConnectionStatus")).to_have_count(0, timeout=SOON)
+        undo = page.get_by_test_id("stSidebar").get_by_role("button", name="Undo", exact=True)
+        expect(undo, "the new server has drawn the page, and knows no earlier recipe").to_be_disabled(timeout=SOON)
+        choose(page, "stop_words", "keep")
+        expect(page).not_to_have_url(address, timeout=SOON)
+        choose(page, "stop_words", "spacy")
+        expect(page).to_have_url(address, timeout=SOON)
+        expect(status(page)).to_contain_text(accuracy, timeout=SOON)
+
+
+def right_of(page: Page) -> str:
+    """How many validation articles are right, as the header says it."""
+    found = re.search(r"\d+ right", status(page).inner_text())
+    assert found
+    return found.group()
+
+
 def handshake(server: Any, origin: str, name: str = "127.0.0.1") -> int:
     """The status that a handshake for this name of the server, from this origin, is answered."""
-    port = int(server.url.rpartition(":")[2])
     try:
-        here = socket.create_connection(("127.0.0.1", port))
-        with connect(f"ws://{name}:{port}/_stcore/stream", origin=Origin(origin), sock=here):
+        here = socket.create_connection(("127.0.0.1", server.port))
+        with connect(f"ws://{name}:{server.port}/_stcore/stream", origin=Origin(origin), sock=here):
             return 101
     except InvalidStatus as error:
         return error.response.status_code
