@@ -368,16 +368,16 @@ def _train_blocks(recipe: Recipe, chosen: argparse.Namespace) -> None:
 
 def _notebook(chosen: argparse.Namespace) -> None:
     from bowcore.store.home import replacing
-    from bowcore.take_home.notebook import EXACT, notebook
+    from bowcore.take_home.notebook import exactness, notebook
 
     recipe = chosen_recipe(chosen)
     text = notebook(recipe)
     with replacing(chosen.out, "Choose another file with --out.") as file:
         file.write(text.encode())
     if chosen.json:
-        print_json({"out": str(chosen.out), "recipe_key": recipe.key(), "exactness": EXACT})
+        print_json({"out": str(chosen.out), "recipe_key": recipe.key(), "exactness": exactness(recipe)})
         return
-    say(f"{EXACT}\nThe notebook is in {chosen.out}.")
+    say(f"{exactness(recipe)}\nThe notebook is in {chosen.out}.")
 
 
 def _report(chosen: argparse.Namespace) -> None:

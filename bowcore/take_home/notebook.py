@@ -24,7 +24,6 @@ EXACT = (
     "validation texts), and the network, whose sums PyTorch adds in another order (losses to 1 %, accuracies and "
     "confusion matrix to 1 % of the validation texts)."
 )
-"""What a notebook reproduces, said before its download."""
 SHOWN = Piece(
     "",
     'pd.Series({"always the largest class": guess_accuracy, "naive Bayes": bayes_accuracy, '
@@ -32,6 +31,14 @@ SHOWN = Piece(
     ("import pandas as pd",),
 )
 TABLE = Piece("", "print(epochs.set_axis(range(1, len(epochs) + 1)))")
+
+
+def exactness(recipe: Recipe) -> str:
+    """What the notebook of a recipe reproduces, and what it leaves out; said before its download."""
+    left_out = (
+        " Left out: the blocks and their models; *Show the code* has them on *Preprocessing*, in the view *Blocks*."
+    )
+    return EXACT + (left_out if recipe.blocks.blocks else "")
 
 
 def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
@@ -53,7 +60,7 @@ def notebook(recipe: Recipe, facts: Facts | None = None) -> str:
         cells.append(make(source, id=name))
 
     pieces = notebook_pieces(recipe, found)
-    add("markdown", _introduction(found))
+    add("markdown", _introduction(recipe, found))
     add("code", _versions(pieces))
     add("code", import_lines(pieces))
     for piece in pieces:
@@ -112,11 +119,11 @@ def _rest(piece: Piece) -> tuple[str, tuple[str, ...], str]:
     return piece.code, piece.imports, piece.words
 
 
-def _introduction(facts: Facts) -> str:
+def _introduction(recipe: Recipe, facts: Facts) -> str:
     return (
         f"# A bag-of-words experiment on {facts.title}\n\n"
         f"{facts.n_documents:,} texts of {len(facts.class_names)} classes, in pandas, scikit-learn and PyTorch. "
-        f"The cells below check versions and texts first, and stop if these differ.\n\n{EXACT}"
+        f"The cells below check versions and texts first, and stop if these differ.\n\n{exactness(recipe)}"
     )
 
 

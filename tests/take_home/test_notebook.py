@@ -19,7 +19,7 @@ from bowcore.learn.linear.baselines import run_baselines
 from bowcore.learn.network.training import Training
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import own_files
-from bowcore.take_home.notebook import notebook, spaced
+from bowcore.take_home.notebook import exactness, notebook, spaced
 from bowcore.tasks.from_command_line import run_recipe_here
 from tests.take_home.executed import NotebookError, execute, run_here, run_notebooks
 
@@ -186,3 +186,10 @@ def test_functions_stand_apart_from_other_lines() -> None:
     assert spaced(code) == (
         "a = 1\n\n@cache\ndef f():\n    return 1\n\nb = 2\n\ndef g():\n    pass\n\ndef h():\n    pass"
     )
+
+
+def test_a_notebook_says_that_it_leaves_the_blocks_out():
+    plain = Recipe().change(**SMALL)
+    assert "Left out" not in notebook(plain) + exactness(plain)
+    with_blocks = plain.change(blocks=("words 1-2 tfidf",))
+    assert all("Left out: the blocks" in said for said in (notebook(with_blocks), exactness(with_blocks)))

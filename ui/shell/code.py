@@ -11,7 +11,7 @@ from bowcore.errors import BowlabError
 from bowcore.nouns import TEXTS
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import find_facts
-from bowcore.take_home.notebook import EXACT, notebook
+from bowcore.take_home.notebook import exactness, notebook
 from bowcore.take_home.page_code import MOST_LINES, page_code, parts_of
 from ui.shell import slices
 from ui.state import address, judge, open_view, rerun, session
@@ -67,7 +67,7 @@ def open_if_asked(page: str) -> None:
 def offer_notebook() -> None:
     """The notebook of the session's recipe, with what it reproduces exactly and what to a tolerance."""
     recipe = session.recipe()
-    st.caption(f"A notebook has the whole experiment in pandas, scikit-learn and PyTorch. {EXACT}")
+    st.caption(f"A notebook has the whole experiment in pandas, scikit-learn and PyTorch. {exactness(recipe)}")
     st.download_button(
         "Notebook",
         partial(notebook, recipe),
