@@ -23,7 +23,8 @@ EXPLAINED = {
 }
 """What each average is."""
 LEAST_PER_CLASS = 5
-"""Mean number of articles of a class from which averages have intervals; for macro F1 of the median class instead."""
+"""Mean number of articles of a class from which averages have intervals. Instead, for macro F1 it is that of the median
+class, for macro precision how often the median class is predicted; and no class may be predicted that has none."""
 _SHRINKAGE = 2.0  # imaginary articles of each class, distributed like all articles
 _Z = float(special.ndtri((1 + CONFIDENCE) / 2))
 
@@ -56,9 +57,7 @@ def averages(matrix: NDArray[Any]) -> tuple[Average, ...]:
     sample surveys", Journal of Survey Statistics and Methodology 7: Wilson's interval with the effective sample size.
     """
     counts = np.asarray(matrix, np.float64)
-    smooth, sizes = _smooth(counts), counts.sum(axis=1)
-    sizes = sizes[sizes > 0]
-    found = []
+    smooth, found = _smooth(counts), []
     for name in EXPLAINED:
         values, weights = _scores(counts, name)
         known = ~np.isnan(values) & (weights > 0)
@@ -68,11 +67,21 @@ def averages(matrix: NDArray[Any]) -> tuple[Average, ...]:
         weights = np.where(known, weights, 0.0) / weights[known].sum()
         value = float(weights[known] @ values[known])
         missing, inflated = _of_few(counts, weights) if name == "macro F1" else (0.0, 1.0)
-        few = (np.median(sizes) if name == "macro F1" else sizes.mean()) < LEAST_PER_CLASS
         low, high = _interval(value + missing, smooth, name, weights, inflated)
-        low, high = (math.nan, math.nan) if few else (min(low, value), max(high, value))
+        low, high = (math.nan, math.nan) if _too_few(counts, name) else (min(low, value), max(high, value))
         found.append(Average(name, value, low, high, int(known.sum())))
     return tuple(found)
+
+
+def _too_few(counts: Floats, name: str) -> bool:
+    """Whether the classes have too few articles for an interval of this average."""
+    actual, called = counts.sum(axis=1), counts.sum(axis=0)
+    if name in ("macro recall", "weighted F1"):
+        return bool(actual[actual > 0].mean() < LEAST_PER_CLASS)
+    if ((called > 0) & (actual == 0)).any():  # its score is 0, whatever it would be with articles
+        return True
+    sizes = actual if name == "macro F1" else called
+    return bool(np.median(sizes[sizes > 0]) < LEAST_PER_CLASS)
 
 
 def _scores(counts: Floats, name: str) -> tuple[Floats, Floats]:

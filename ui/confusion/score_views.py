@@ -67,7 +67,8 @@ def _averages(answer: Answer, model: Model) -> None:
     few = ""
     if any(np.isnan(line[2]) for line in lines):
         few = (
-            f" There is one from a mean of {LEAST_PER_CLASS} {TEXTS} a class on, for macro F1 from a median of as many."
+            f" There is one from a mean of {LEAST_PER_CLASS} {TEXTS} a class, for macro F1 from a median of as many; "
+            "for macro precision if the median class is predicted as often; for both if every predicted class has some."
         )
     st.caption(f"Accuracy: share of all {TEXTS} that are right; {explained}.")
     st.caption(
