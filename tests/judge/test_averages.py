@@ -53,6 +53,9 @@ def test_a_predicted_class_without_articles_leaves_no_interval_where_its_score_c
     found = averages(np.array([[30, 0, 1], [0, 30, 0], [0, 0, 0]]))
     assert [item.name for item in found if math.isnan(item.low)] == ["macro precision", "macro F1"]
     assert [item.value for item in found][1:3] == [pytest.approx(2 / 3), pytest.approx((60 / 61 + 1) / 3)]
+    many = np.diag([*[20] * 59, 0])
+    many[0, 59] = 1
+    assert not any(math.isnan(item.low) for item in averages(many)), "one of sixty hardly counts"
 
 
 def macro_precision(n_classes: int, per_class: int, accuracy: float, repeats: int, seed: int) -> tuple[float, int]:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.judge.averages import LEAST_PER_CLASS, averages
+from bowcore.judge.averages import LEAST_PER_CLASS, MOST_ABSENT, averages
 from bowcore.judge.calibration import calibrate
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.names import short
@@ -68,7 +68,8 @@ def _averages(answer: Answer, model: Model) -> None:
     if any(np.isnan(line[2]) for line in lines):
         few = (
             f" There is one from a mean of {LEAST_PER_CLASS} {TEXTS} a class, for macro F1 from a median of as many; "
-            "for macro precision if the median class is predicted as often; for both if every predicted class has some."
+            "for macro precision if the median class is predicted as often; for both unless more than "
+            f"{percent(MOST_ABSENT, 0)} of the classes are predicted without having any."
         )
     st.caption(f"Accuracy: share of all {TEXTS} that are right; {explained}.")
     st.caption(
