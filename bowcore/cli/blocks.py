@@ -44,7 +44,7 @@ def print_blocks(report: Mapping[str, Any]) -> None:
     ]
     print_table(["model", "validation accuracy", "fit"], rows)
     stack = report["stack"]
-    whole = "The model" if len(rows) < 2 else "Stacking" if stack else "The mean of their probabilities"
+    whole = "The model" if len(rows) < 2 else "Stacking" if stack else "The mean of their votes"
     n, guessed = report["n_validation"], report["guess_accuracy"]
     say(
         f"\n{whole}, fitted on {report['n_train']:,} training {TEXTS}: "

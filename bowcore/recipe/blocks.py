@@ -3,7 +3,7 @@
 `words 1-2 ratio-idf` are words and pairs of words; `characters 2-5 case tfidf x0.5` are groups of two to five
 characters within words, capitals kept, with half the weight. `svm 1` is a linear SVM with C = 1 on all blocks,
 `logistic 20 on 2` is logistic regression on the second block alone, and `bayes 0.1` multinomial naive Bayes with 0.1
-added to every sum. Several models vote with their mean probabilities, or are stacked: a logistic regression of their
+added to every sum. Several models answer with the mean of their votes, or are stacked: a logistic regression of their
 margins.
 """
 
@@ -55,7 +55,7 @@ KINDS: dict[str, Option] = {
 }
 """Models, by their names in a recipe."""
 
-MEAN, STACKING = Option("mean", "Mean of probabilities"), Option("stacking", "Stacking")
+MEAN, STACKING = Option("mean", "Mean of votes"), Option("stacking", "Stacking")
 """How several models are joined; the sentence of a recipe says it with its models."""
 
 _BLOCK = re.compile(

@@ -15,7 +15,7 @@ from bowcore.judge.comparison import PairedChange, paired_change
 from bowcore.learn.linear.blocks import vote
 from bowcore.learn.linear.stacking import Stack
 
-MEAN_OF_ALL = "mean of their probabilities"
+MEAN_OF_ALL = "mean of their votes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def check_stacked(recipe: Recipe, rivals: pd.DataFrame, text: str) -> None:
     np.testing.assert_array_equal(scores[2].argmax(axis=1) == truth, now)
     of_svm, of_bayes = 3 * scores[0], scores[1]
     mean = (softmax(of_svm, axis=1) + softmax(of_bayes, axis=1)).argmax(axis=1) == truth
-    assert rivals["answer"].tolist()[1:] == ["mean of their probabilities", *(model.words for model in found.models)]
+    assert rivals["answer"].tolist()[1:] == ["mean of their votes", *(model.words for model in found.models)]
     assert rivals["accuracy (95 %)"][0].startswith(f"{100 * now.mean():.1f}")
     for row, before in enumerate((mean, *alone), 1):
         n_fixed, n_broken = int((now & ~before).sum()), int((before & ~now).sum())

@@ -83,5 +83,5 @@ def test_the_mean_is_how_recipes_join_models_and_changes_no_key_or_link_of_their
     assert stacked.key("blocks") != several.key("blocks") and stacked.key("weighting") == several.key("weighting")
     assert Recipe.from_link(stacked.to_link()) == stacked == Recipe.from_toml(stacked.to_toml())
     (one,) = differences(several, stacked)
-    assert one.arrow == "Models joined by: Mean of probabilities → Stacking"
+    assert one.arrow == "Models joined by: Mean of votes → Stacking"
     assert stacked.blocks.stacked and not several.change(models=("svm 1",), joining="stacking").blocks.stacked

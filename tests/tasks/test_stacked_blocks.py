@@ -192,7 +192,7 @@ def test_the_job_reports_every_fold_and_keeps_what_the_joined_model_says() -> No
     assert result["validation_accuracy"] == (votes.argmax(axis=1) == split.validation.labels).mean()
     assert len(result["stack"]["of_models"]) == 2
     assert [rival["words"] for rival in result["rivals"]] == [
-        "mean of their probabilities", *(model["words"] for model in result["models"])
+        "mean of their votes", *(model["words"] for model in result["models"])
     ]  # fmt: skip
     joined = softmax(answer[0].scores(cells), axis=1)
     np.testing.assert_allclose(votes, joined)
@@ -221,7 +221,7 @@ def test_the_command_prints_the_changes_and_the_weights(capsys: pytest.CaptureFi
     assert main.main(["train", "stacked", "--recipe", str(path)]) == 0
     printed, said = capsys.readouterr()
     assert "Stacking, fitted on 176 training" in printed and "always guessing" in printed
-    assert "Against the mean of their probabilities, " in printed
+    assert "Against the mean of their votes, " in printed
     assert "Against the logistic regression, C = 5, " in printed and "exact McNemar p" in printed
     assert "Weights of a usual margin of each model: logistic regression, C = 5 " in printed
     assert "Fold 5 of 5: fitting naive Bayes, 0.5 added" in said

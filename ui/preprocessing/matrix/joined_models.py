@@ -58,7 +58,7 @@ def joined_name(found: FittedOnBlocks) -> str:
     if len(found.models) < 2:
         alone = plain(found.models[0].words)
         return alone[:1].upper() + alone[1:]
-    return f"{STACKING.label} of {len(found.models)} models" if found.stack else "The mean of their probabilities"
+    return f"{STACKING.label} of {len(found.models)} models" if found.stack else "The mean of their votes"
 
 
 def compare_models(found: FittedOnBlocks) -> None:
