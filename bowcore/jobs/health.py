@@ -14,6 +14,7 @@ from bowcore.store.version import version
 
 OK, STARTING = "ok", "is starting"
 START_LIMIT = 60.0  # seconds after the server's start that a worker may take until it first runs
+NEXT_LIMIT = 10.0  # seconds that the next worker of a lane may take: one that has grown large ends by itself
 PATIENCE = 30.0  # seconds that a waiting job may be the first of a lane that runs nothing
 
 
@@ -31,7 +32,7 @@ class Health:
 
     @property
     def status(self) -> str:
-        """'ok', 'starting' if nothing is wrong but workers have not come up yet, or 'failing'."""
+        """'ok', 'starting' if nothing is wrong but that workers, or the next ones, come up, or 'failing'."""
         found = {self.database, *self.workers.values()}
         if found == {OK}:
             return OK
@@ -46,12 +47,12 @@ class Health:
 class Examiner:
     """Examines this home's database and workers.
 
-    Remembers when it began and which workers it has seen, and since when a job waits for a worker that does nothing.
+    Remembers when it began and when it last saw each worker, and since when a job waits for one that does nothing.
     """
 
     _waiting: dict[Lane, tuple[str, float]] = field(default_factory=dict)
     _began: float = field(default_factory=lambda: time.monotonic())
-    _seen: set[Lane] = field(default_factory=set)
+    _seen: dict[Lane, float] = field(default_factory=dict)
 
     def examine(self) -> Health:
         """Look once. Nothing is written, and no lock is held longer than the look at it."""
@@ -64,15 +65,19 @@ class Examiner:
         workers: dict[str, str] = {}
         for lane in locks.LANES:
             if not locks.worker_alive(lane):
-                may_start = lane not in self._seen and time.monotonic() - self._began < START_LIMIT
-                workers[lane] = STARTING if may_start else "is not running"
+                workers[lane] = STARTING if self._may_start(lane) else "is not running"
                 continue
-            self._seen.add(lane)
+            self._seen[lane] = time.monotonic()
             if idle[lane] > PATIENCE:
                 workers[lane] = "takes no jobs"
             else:
                 workers[lane] = OK
         return Health(database, workers)
+
+    def _may_start(self, lane: Lane) -> bool:
+        if lane in self._seen:
+            return time.monotonic() - self._seen[lane] < NEXT_LIMIT
+        return time.monotonic() - self._began < START_LIMIT
 
     def _idle_for(self, lane: Lane) -> float:
         """Seconds for which the lane's first waiting job has been seen while nothing ran; by no clock that is set."""
