@@ -67,13 +67,13 @@ def length_histogram(
     median = float(lengths["length"].median())
     medians = lengths.groupby("class")["length"].median()
     finding = f"Half of {len(lengths):,} {TEXTS} have at most {decimal(median, 0)} words{_longest(medians)}."
-    binned = counted = bin_lengths(lengths)
+    binned = of_rows = bin_lengths(lengths)
     sizes = lengths["split"].value_counts()
     rows, colours = [name for name in class_names if name in medians], palette.class_colours(class_names, chosen)
     if len(rows) > len(palette.classes):
         rows, colours = [EVERY_CLASS], {EVERY_CLASS: palette.ghost}
-        counted, medians = binned.assign(**{"class": EVERY_CLASS}), pd.Series({EVERY_CLASS: median})
-    of_row = counted.groupby(["class", "split", "low", "high"], sort=False, as_index=False)["n"].sum()
+        of_rows, medians = binned.assign(**{"class": EVERY_CLASS}), pd.Series({EVERY_CLASS: median})
+    of_row = of_rows.groupby(["class", "split", "low", "high"], sort=False, as_index=False)["n"].sum()
     split_of_bars = "training" if len(sizes) == 2 else sizes.index[0]
     in_bars, in_squares = of_row[of_row["split"] == split_of_bars], of_row[of_row["split"] != split_of_bars]
     scaled = in_squares["n"] * (sizes[split_of_bars] / sizes.get("validation", 1))
