@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bowcore.judge.averages import LEAST_PER_CLASS, MOST_ABSENT
 from bowcore.recipe.recipe import Recipe
 from bowcore.take_home.facts import Facts
 from bowcore.take_home.piece import Piece
@@ -41,7 +42,8 @@ usual = (counts.trace() + 0.5) / (counts.sum() + 1)  # share that is right
 like_all = np.where(np.eye(k) > 0, usual, (1 - usual) / max(k - 1, 1))
 pulled = np.where(actual > 0, 2 / (actual + 2), 0)[:, None]  # two more texts a class, like those of all classes
 smooth, averages = (1 - pulled) * counts + pulled * actual[:, None] * like_all, {{}}
-either = counts.sum(axis=0) + actual - counts.diagonal()  # texts of the class, or predicted as it
+called, either = counts.sum(axis=0), counts.sum(axis=0) + actual - counts.diagonal()  # texts predicted as it, or of it
+absent = ((called > 0) & (actual == 0)).sum() > {MOST_ABSENT} * (either > 0).sum()  # too many have F1 0 by chance
 n, share = np.maximum(either, 1), (counts.diagonal() + (counts.trace() + 0.5) / (either.sum() + 1)) / (either + 1)
 unlike = share * (1 - share) * (n + 1) ** 2 / (n**2 + n + 1)
 missing = 2 * unlike / ((1 + share) * (2 + (1 + share) ** 2 * (n - 1)))  # F1 of few texts is too low on average
@@ -57,7 +59,8 @@ for name in ("macro recall", "macro precision", "macro F1", "weighted F1"):
     centre, more = weights @ each, (1 + (either > 0).sum() / either.sum()) ** 2
     lacks, more = (weights @ missing, more) if name == "macro F1" else (0, 1)
     low, high = wilson(min(value + lacks, 1), centre * (1 - centre) / variance / more if variance > 0 else smooth.sum())
-    few = (np.median if name == "macro F1" else np.mean)(actual[actual > 0]) < 5
+    uneven, sizes = name in ("macro precision", "macro F1"), called if kind == "precision" else actual
+    few = (np.median if uneven else np.mean)(sizes[sizes > 0]) < {LEAST_PER_CLASS} or (uneven and absent)
     averages[name] = (value, *([np.nan, np.nan] if few else np.clip([min(low, value), max(high, value)], 0, 1)))
 print(pd.DataFrame(averages, ["value", "low", "high"]).T)"""
 _CALIBRATION = f"""\
