@@ -11,7 +11,7 @@ from bowcore.errors import OutputError
 from bowcore.jobs import jobs, supervisor
 from bowcore.jobs.supervisor import supervise
 from bowcore.store import locks
-from bowcore.store.home import logs_folder
+from bowcore.store.home import home_folder, logs_folder
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Eventually = Callable[[Callable[[], bool]], None]
@@ -107,7 +107,10 @@ def test_a_home_that_is_moved_away_and_back_is_not_made_again_and_loses_no_job(
         assert first is not None
         home.rename(away)
         with pytest.raises(OutputError, match="was deleted or replaced"):
-            jobs.submit("knit", {}, "quick", "k")
+            home_folder()
+        if "BOWLAB_RUNS_URL" not in os.environ:  # on a server, jobs can be asked for
+            with pytest.raises(OutputError, match="was deleted or replaced"):
+                jobs.submit("knit", {}, "quick", "k")
         first.kill()
         first.wait()
         eventually(lambda: "worker cannot be started" in caplog.text)
