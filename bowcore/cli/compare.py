@@ -78,22 +78,27 @@ def _begins(found: Comparison, position: int) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rstrip()}…"
 
 
-def runs_report() -> dict[str, Any]:
-    """All finished trainings as JSON has them."""
-    return table_record(table_of_runs())
+def runs_report(corpus: str | None = None) -> dict[str, Any]:
+    """All finished trainings as JSON has them, or those on one corpus."""
+    return table_record(_runs_on(corpus))
 
 
-def print_runs() -> None:
-    """All finished trainings, one row for those that differ by their seed alone."""
-    rows = table_of_runs()
+def print_runs(corpus: str | None = None) -> None:
+    """All finished trainings, or those on one corpus; one row for those that differ by their seed alone."""
+    rows = _runs_on(corpus)
     if not rows:
-        say("No training has finished yet: python -m bowcore train CORPUS")
+        on = f" on {corpus}" if corpus else ""
+        say(f"No training{on} has finished yet: python -m bowcore train {corpus or 'CORPUS'}")
         return
     print_table(
         ["key", "name", "corpus", "differs from the newest in", "accuracy", "of", "guess", "time"],
         [_run_line(row, rows) for row in rows],
     )
     say(f"\n{counted(len(rows), 'row')}; in brackets 95 % intervals over validation texts, ± is over seeds.")
+
+
+def _runs_on(corpus: str | None) -> list[SeedGroup]:
+    return [row for row in table_of_runs() if corpus in (None, row.recipe.corpus.corpus)]
 
 
 def _run_line(row: SeedGroup, rows: Sequence[SeedGroup]) -> list[str]:

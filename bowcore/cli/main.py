@@ -148,7 +148,9 @@ def _parser() -> argparse.ArgumentParser:
     sides = "a preset, a recipe's file, or the key of a run"
     compare.add_argument("a", nargs="?", metavar="A", help=sides)
     compare.add_argument("b", nargs="?", metavar="B", help="likewise")
-    compare.add_argument("--corpus", metavar="CORPUS", help="the texts; by default those of the run or the recipe")
+    compare.add_argument(
+        "--corpus", metavar="CORPUS", help="the texts; by default those of the run or the recipe; without A and B, all"
+    )
     compare.add_argument(
         "--model",
         choices=JUDGES,
@@ -409,9 +411,9 @@ def _compare(chosen: argparse.Namespace) -> None:
 
     if not chosen.a:
         if chosen.json:
-            print_json(runs_report())
+            print_json(runs_report(chosen.corpus))
         else:
-            print_runs()
+            print_runs(chosen.corpus)
         return
     if not chosen.b:
         raise RecipeError("Two are compared: name the second one too, such as compare recommended tutorial-baseline.")

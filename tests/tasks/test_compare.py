@@ -136,6 +136,10 @@ def test_a_fit_of_blocks_is_a_run_with_its_recipe_metric_seconds_and_date(capsys
     assert body["recipe"]["blocks"] == list(BLOCKS.blocks.blocks) and body["finished"].startswith("20")
     assert main(["compare"]) == 0
     assert row.key in capsys.readouterr().out
+    assert main(["compare", "--corpus", row.recipe.corpus.corpus, "--json"]) == 0
+    assert [run["key"] for run in json.loads(capsys.readouterr().out)["runs"]] == [row.key]
+    assert main(["compare", "--corpus", "bbc-news"]) == 0
+    assert "No training on bbc-news has finished yet" in capsys.readouterr().out
 
 
 def test_a_recipe_with_blocks_is_refused_by_every_model_that_would_leave_them_out():
@@ -180,6 +184,10 @@ def test_a_run_is_compared_by_its_key_with_a_preset_on_its_texts(capsys, tmp_pat
     assert body["a"]["validation_accuracy"] == pytest.approx(row.mean)
     assert main(["compare"]) == 0
     assert row.key in capsys.readouterr().out
+    assert main(["compare", "--corpus", row.recipe.corpus.corpus, "--json"]) == 0
+    assert [run["key"] for run in json.loads(capsys.readouterr().out)["runs"]] == [row.key]
+    assert main(["compare", "--corpus", "bbc-news"]) == 0
+    assert "No training on bbc-news has finished yet" in capsys.readouterr().out
     assert find_side(row.key, model="naive-bayes") == Side(row.key, row.recipe, "naive-bayes")
     assert main(["compare", row.key]) == 2
     assert "Two are compared" in capsys.readouterr().err
