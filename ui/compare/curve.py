@@ -78,14 +78,15 @@ def _request(recipe: Recipe, corpus_digest: str, model: Model, wanted: float) ->
 
 
 def _seconds(answer: Answer, model: Model) -> float:
-    """Rough time: all sizes and draws learn from four times the articles."""
+    """Rough time: all sizes and draws learn from four times all training articles, of which a recipe may use some."""
+    more = answer.split.train.n_documents / max(len(answer.matrix.rows), 1)
     if model == "blocks":
-        return 4 * seconds_of_fit(answer, session.recipe())
+        return 4 * more * seconds_of_fit(answer, session.recipe())
     if model == "network":
         network = session.recipe().network
         cost = training_cost(answer.matrix.features, network)
-        return 4 * cost.seconds_per_epoch * network.epochs + 2
-    return 4 * (2.5 * baseline_seconds(answer.matrix.n_filled) + 0.1) + 2
+        return 4 * more * cost.seconds_per_epoch * network.epochs + 2
+    return 4 * (2.5 * baseline_seconds(round(more * answer.matrix.n_filled)) + 0.1) + 2
 
 
 def _running(guess: float, job: Job) -> None:
