@@ -15,6 +15,7 @@ from ui.shell import entrance, health, network_file
 from ui.shell.fragment_reruns import FragmentReruns
 from ui.shell.preload import preload_in_background
 from ui.shell.security import Security
+from ui.shell.uploads import Uploads
 from ui.shell.welcome import welcome
 from ui.state import projector
 
@@ -41,5 +42,5 @@ app = st.App(
         Route(health.PATH, health.Monitor().answer),
         Route(f"/{network_file.PATH}/{{key}}", network_file.answer),
     ],
-    middleware=[Middleware(Security), Middleware(entrance.NameBrowsers), Middleware(FragmentReruns)],
+    middleware=[Middleware(middleware) for middleware in (Security, entrance.NameBrowsers, FragmentReruns, Uploads)],
 )

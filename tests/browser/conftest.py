@@ -33,6 +33,7 @@ from playwright.sync_api import (
 
 from tests.browser.reader import TRAFFIC
 from tests.network import asked_outside, watched
+from tests.own_home import eventually  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import Server
 from tests.browser.reader import SOON, go, settle, status
@@ -187,3 +188,33 @@ def test_a_file_that_unpacks_to_too_much_is_refused_and_not_kept(
     dialog.get_by_role("button", name="Another file").click()
     drop(page, "reviews.csv", b"text,label\n" + b"warm tea,good\ncold soup,poor\n" * 20)
     expect(dialog.get_by_text("First row names the columns")).to_be_visible(timeout=SOON)
+
+
+def test_the_server_drops_a_file_once_it_is_read_and_holds_few_of_a_browser(
+    page: Page, server: Server, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "PUT" else None)
+    page.goto("/")
+    expect(status(page)).to_contain_text("BBC News", timeout=SOON)
+    settle(page)
+    open_dialog(page)
+    drop(page, "reviews.csv", b"text,label\n" + b"warm tea,good\ncold soup,poor\n" * 20)
+    expect(page.get_by_role("dialog").get_by_text("First row names the columns")).to_be_visible(timeout=SOON)
+    assert len(sent) == 1
+
+    # the same browser, with names of its own for files that no widget asked for
+    token = {"X-Xsrftoken": sent[0].headers.get("x-xsrftoken", "")}
+    file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * 1_000}
+    places = [sent[0].url.rpartition("/")[0] + f"/{name}" for name in ("one", "two", "three", "four")]
+    answers = [page.request.put(place, multipart={"file": file}, headers=token).status for place in places]
+    assert answers == [204, 204, 429, 429]
+    # without the corpus, which was read; the server renews its metrics after some seconds
+    eventually(lambda: held_by_uploads(server) == 2_000)
+
+
+def held_by_uploads(server: Server) -> int:
+    """Bytes of uploaded files that the server holds, as its metrics say."""
+    with urllib.request.urlopen(f"{server.url}/_stcore/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(int(line.rpartition(" ")[2]) for line in lines if 'cache_type="UploadedFileManager"' in line)

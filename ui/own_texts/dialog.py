@@ -16,7 +16,7 @@ from bowcore.nouns import TEXTS, use
 from bowcore.numbers import seconds, size
 from bowcore.store import own_files
 from ui.own_texts import columns, language, recognised, summary
-from ui.state import rerun, session, widgets
+from ui.state import rerun, session, uploaded, widgets
 from ui.texts import plain, sentence
 
 TITLE = "Your own texts"
@@ -101,7 +101,7 @@ def _bring() -> None:
             help="CSV, TSV and other separators, JSON Lines, JSON, fastText, Parquet, Arrow, Excel, OpenDocument.",
         )
         if file is not None:
-            _keep(file.name, file.getvalue())
+            _keep(file.name, uploaded.take(file))
             widgets.reset("own_texts_file")
             st.rerun(scope="fragment")
     elif way == "Paste":
@@ -213,7 +213,7 @@ def _bring_test(name: str, options: Options) -> None:
     if file is not None:
         widgets.reset("own_texts_test")
         try:
-            _change(replace(options, test=own_files.keep_test_file(name, file.name, file.getvalue())))
+            _change(replace(options, test=own_files.keep_test_file(name, file.name, uploaded.take(file))))
         except BowlabError as error:
             st.error(sentence(str(error)), icon=":material/error:")
             return
