@@ -11,7 +11,6 @@ from ui.shell import runs
 from ui.state import session
 
 answer = answers.answer(session.recipe())
-run = runs.trained(session.recipe(), answer.corpus.digest)
 model, mode = cells.choose_model(answer)
 
 if model is not None and len(model.rows):
@@ -27,4 +26,4 @@ if model is not None and len(model.rows):
 elif model is not None:
     st.info(f"No validation {TEXT} is in this slice, so there is nothing to judge. Choose another one.")
 
-seal.seal(answer, run)
+seal.seal(answer, runs.trained(session.recipe(), answer.corpus.digest))

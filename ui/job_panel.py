@@ -52,28 +52,29 @@ def job_panel(
         possible: Whether the button is enabled.
         primary: False on a page whose primary button is another one.
     """
-    job = jobs.latest(kind, key)  # before the result is read: a job that ends in between has stored it
-    made = read()
-    if made is not None:
-        return made
-    if invite is None and (job is None or _is_worth_retrying(job)):
-        request()
-        job = jobs.latest(kind, key)
-    if job is not None and job.open:
-        watch(job, show_with_stop)
-        return None
-    if job is not None:
-        show_end(job)
-    label = "Start" if invite is None else invite()
-    cut_short = job is not None and job.state in ("failed", "stopped", "interrupted")
-    st.button(
-        f"{label} (again)" if cut_short else label,
-        key=f"{kind}_start",
-        type="primary" if primary else "secondary",
-        disabled=not possible,
-        on_click=ask,
-        args=(request,),
-    )
+    with faults.leaving_out():
+        job = jobs.latest(kind, key)  # before the result is read: a job that ends in between has stored it
+        made = read()
+        if made is not None:
+            return made
+        if invite is None and (job is None or _is_worth_retrying(job)):
+            request()
+            job = jobs.latest(kind, key)
+        if job is not None and job.open:
+            watch(job, show_with_stop)
+            return None
+        if job is not None:
+            show_end(job)
+        label = "Start" if invite is None else invite()
+        cut_short = job is not None and job.state in ("failed", "stopped", "interrupted")
+        st.button(
+            f"{label} (again)" if cut_short else label,
+            key=f"{kind}_start",
+            type="primary" if primary else "secondary",
+            disabled=not possible,
+            on_click=ask,
+            args=(request,),
+        )
     return None
 
 

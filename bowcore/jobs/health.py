@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bowcore.errors import OutputError
 from bowcore.jobs import jobs
 from bowcore.store import locks
 from bowcore.store.locks import Lane
@@ -64,7 +65,12 @@ class Examiner:
             database, idle = "does not answer", dict.fromkeys(locks.LANES, 0.0)
         workers: dict[str, str] = {}
         for lane in locks.LANES:
-            if not locks.worker_alive(lane):
+            try:
+                alive = locks.worker_alive(lane)
+            except OutputError:  # its lock cannot be looked at
+                workers[lane] = "unknown"
+                continue
+            if not alive:
                 workers[lane] = STARTING if self._may_start(lane) else "is not running"
                 continue
             self._seen[lane] = time.monotonic()

@@ -101,7 +101,8 @@ def _used_before(folder: Path, variable: str) -> Path:
     version = _version(folder / _NAME_FILE)
     known = _known.get(folder)
     if known is not None and version == known.version is not None:
-        return _checked(folder, variable)  # it exists, since a file in it does
+        # it exists, since a file in it does
+        return _checked(folder, " any more. Make it writable again, and the program goes on by itself.")
     expected = known.name if known is not None else _inherited().get(str(folder))
     if expected is None:
         _writable(folder, variable)
@@ -172,12 +173,12 @@ def _writable(folder: Path, variable: str) -> Path:
         raise OutputError(
             f"{folder} cannot be created ({reason}); set {variable} to a folder you can write."
         ) from error
-    return _checked(folder, variable)
+    return _checked(folder, f"; set {variable} to a folder you can write.")
 
 
-def _checked(folder: Path, variable: str) -> Path:
+def _checked(folder: Path, remedy: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"{folder} cannot be written to; set {variable} to a folder you can write.")
+        raise OutputError(f"{folder} cannot be written to{remedy}")
     return folder
 
 

@@ -86,3 +86,17 @@ def test_a_damaged_database_is_told_without_its_address(workers: ExitStack, home
     found = Examiner().examine()
     assert found.database == "does not answer"
     assert str(home) not in json.dumps(found.to_json())
+
+
+@pytest.mark.faults
+def test_a_home_that_is_gone_is_told_of_the_database_and_the_workers_are_unknown(home: Path) -> None:
+    examiner = Examiner()
+    examiner.examine()
+    home.rename(home.with_name("away"))
+    try:
+        found = examiner.examine()
+    finally:
+        home.with_name("away").rename(home)
+    assert found.database == "does not answer"
+    assert set(found.workers.values()) == {"unknown"}
+    assert found.status == "failing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from bowcore.store.ledger import n_looks
 from tests.pages.opening import PAGES, assert_in_shell, open_page, visit
 from tests.pages.plain import RECOMMENDED
 from ui.answers import corpus_digest
+from ui.preprocessing import panels
+from ui.words import views
 
 RECIPE = RECOMMENDED.change(training_articles=200)
 
@@ -108,3 +111,51 @@ def test_every_page_is_drawn_on_the_database_of_a_newer_version(home: Path) -> N
         file.execute("UPDATE alembic_version SET version_num = ?", (known,))
     app.run()
     assert sentences(app) == []
+
+
+FEW: tuple[tuple[str, dict[str, str]], ...] = (
+    ("playground.py", {}),
+    ("words.py", {"words_view": "Zipf's law"}),
+    ("confusion.py", {}),
+    ("training.py", {"training_view": "Curves"}),
+    ("preprocessing.py", {"preprocessing_view": "Words", "preprocessing_panel": "What each step did"}),
+)
+ALL = (
+    *FEW,
+    *(("words.py", {"words_view": view}) for view in views.VIEWS),
+    *(("preprocessing.py", {"preprocessing_view": "Words", "preprocessing_panel": panel}) for panel in panels.WORDS),
+    *(
+        ("preprocessing.py", {"preprocessing_view": "Matrix", "matrix_panel": panel})
+        for panel in panels.MATRIX
+        if panel != "LSA and PCA"  # all of it is a job's
+    ),
+    ("data.py", {"data_view": "Overview"}),
+    ("data.py", {"data_view": "Articles"}),
+)
+FIGURES = ("vega_lite_chart", "dataframe", "html", "metric", "number_input", "selectbox")
+"""Elements that hold what a page computes or asks for."""
+
+
+@pytest.mark.parametrize("chosen", [FEW, pytest.param(ALL, marks=pytest.mark.slow)], ids=["few", "all"])
+def test_what_needs_no_database_goes_on(chosen: tuple[tuple[str, dict[str, str]], ...], home: Path) -> None:
+    away = home.with_name("away")
+    n_figures = 0
+    for page, state in chosen:
+        app = open_page(page, RECIPE, **state)
+        shown = figures(app)
+        home.rename(away)  # nothing can be read either
+        try:
+            change(app)
+            app.run()
+        finally:
+            away.rename(home)
+        assert_in_shell(app)
+        (told,) = sentences(app)
+        assert "was deleted or replaced" in told
+        assert figures(app) == shown, (page, state)
+        n_figures += shown.total()
+    assert n_figures > 3 * len(chosen)
+
+
+def figures(app: AppTest) -> Counter[str]:
+    return Counter(element.type for element in app.main if element.type in FIGURES)

@@ -11,7 +11,7 @@ from ui.preprocessing.matrix import blocks, by_hand, groups, limits, matrix_bloc
 from ui.preprocessing.words import accuracy, merges, own_sentence, step_effects, step_order, stop_lists, tricky_strings
 from ui.reading.tables import choose_view
 from ui.shell import slices
-from ui.state import open_view
+from ui.state import faults, open_view
 
 WORDS: dict[str, Callable[[Answer, Answer | None], None]] = {
     "What each step did": step_effects.effects_panel,
@@ -42,7 +42,7 @@ def words(answer: Answer, before: Answer | None) -> None:
         left, right = st.columns([3, 2], gap="medium")
         with left:
             sentence = own_sentence.ask_sentence(answer)
-        with right, st.container(gap=None):
+        with right, st.container(gap=None), faults.leaving_out():
             accuracy.compact(answer)
         own_sentence.show_lineage(sentence, answer)
     panel = _choose(WORDS, "preprocessing_panel", answer)

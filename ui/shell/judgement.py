@@ -122,7 +122,12 @@ def judged(answer: Answer) -> Judgement:
 
 def others(answer: Answer, shown: Judgement) -> list[Judgement]:
     """What the other models say, those without predictions included."""
-    return [judgement(answer, model) for model in judge.offered() if model != shown.model]
+    found = []
+    for model in judge.offered():
+        if model != shown.model:
+            with faults.leaving_out():
+                found.append(judgement(answer, model))
+    return found
 
 
 def judgement(answer: Answer, model: Model) -> Judgement:
@@ -132,7 +137,8 @@ def judgement(answer: Answer, model: Model) -> Judgement:
 
 def follow(answer: Answer) -> None:
     """Rerun the page once logistic regression's predictions are there."""
-    logistic.follow(logistic.request(answer), lambda _: None)
+    with faults.leaving_out():
+        logistic.follow(logistic.request(answer), lambda _: None)
 
 
 def control(*, short: bool = False) -> None:

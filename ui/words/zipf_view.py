@@ -21,6 +21,7 @@ from ui.job_panel import job_panel
 from ui.reading.clickable_words import word_chart
 from ui.reading.contexts_dialog import Mask
 from ui.reading.tables import dataframe, metric_row, palette, show
+from ui.state import faults
 from ui.texts import plain, sentence
 from ui.words import word_counts
 from ui.words.word_counts import TailFit
@@ -46,7 +47,9 @@ def zipf_view(answer: Answer, before: Answer | None, only: Mask) -> None:
         else:
             ghost = None if before is None else word_counts.sizes(before)
             sizes, examples = word_counts.sizes(answer), word_counts.examples(answer)
-            goodness = read_goodness(goodness_key(answer.recipe, answer.corpus.digest))
+            goodness = None
+            with faults.leaving_out():
+                goodness = read_goodness(goodness_key(answer.recipe, answer.corpus.digest))
             drawing = tail_fit(
                 sizes, fit.power_law, examples, palette(), shapes=fit.shapes, goodness=goodness, ghost=ghost
             )

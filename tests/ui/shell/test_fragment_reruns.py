@@ -8,6 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.shell import fragment_reruns
 from ui.shell.fragment_reruns import FragmentReruns
+from ui.state.awaited import Awaited
 
 
 def rerun(fragment: str = "", *, regular: bool = False) -> bytes:
@@ -30,6 +31,12 @@ def finish(status: ForwardMsg.ScriptFinishedStatus.ValueType, *fragments: str) -
     message.script_finished = status
     message.metadata.run.fragment_ids.extend(fragments)
     return message.SerializeToString()
+
+
+@pytest.fixture(autouse=True)
+def own_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The jobs of no page: the process's own would go on to read the database, that of every later test."""
+    monkeypatch.setattr(fragment_reruns, "awaited", Awaited(lambda _: {}))
 
 
 PAGE, CLICK, REGULAR = rerun(), rerun("f"), rerun("f", regular=True)

@@ -65,7 +65,7 @@ def compact(answer: Answer) -> None:
 
 def accuracy_panel(answer: Answer, before: Answer | None) -> None:
     """Both models before and after the last change, the paired difference, and the changed articles to read."""
-    reply = logistic.read(logistic.request(answer))
+    reply = logistic.newest(answer)
     previous = logistic.comparable(answer)
     if previous is None:
         st.info(
