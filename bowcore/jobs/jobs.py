@@ -60,7 +60,7 @@ def submit(
     if lane not in LANES:
         raise ValueError(f"lane = {lane!r} must be one of {', '.join(LANES)}.")
     who = person()
-    values = {"kind": kind, "lane": lane, "key": key, "runner": runner, "payload": _plain(payload)}
+    values = {"kind": kind, "lane": lane, "key": key, "runner": runner, "payload": plain(payload)}
     values |= {"owner": who.id, "seconds": seconds}
     while True:
         with database.writing() as connection:
@@ -232,22 +232,26 @@ def report(
     JSON has no NaN and no infinity: a diverged loss is stored as null. Of an `attempt` that is over nothing is
     recorded, and False returned.
     """
-    reported = {"progress": progress, "message": message, "newest": _plain(newest), "ends": ends}
+    reported = {"progress": progress, "message": message, "newest": plain(newest), "ends": ends}
     changed = {name: value for name, value in reported.items() if value is not None}
-    table = tables.events
     with database.writing() as connection:
         if attempt is not None and not _is_running(connection, job_id, attempt):
             return False
         if changed:
             running = (_table.c.id == job_id, _table.c.state == "running")
             connection.execute(sa.update(_table).where(*running).values(changed))
-        bodies = [_plain(body) for body in events]
-        if bodies:
-            last = sa.select(sa.func.max(table.c.number)).where(table.c.job_id == job_id)
-            first = (connection.scalar(last) or 0) + 1
-            rows = [{"job_id": job_id, "number": first + i, "body": body} for i, body in enumerate(bodies)]
-            connection.execute(sa.insert(table), rows)
+        add_events(connection, job_id, events)
     return True
+
+
+def add_events(connection: sa.Connection, job_id: str, events: Iterable[Mapping[str, Any]]) -> None:
+    """Number a job's new events and add them, in the caller's transaction."""
+    table, bodies = tables.events, [plain(body) for body in events]
+    if bodies:
+        last = sa.select(sa.func.max(table.c.number)).where(table.c.job_id == job_id)
+        first = (connection.scalar(last) or 0) + 1
+        rows = [{"job_id": job_id, "number": first + i, "body": body} for i, body in enumerate(bodies)]
+        connection.execute(sa.insert(table), rows)
 
 
 def end(
@@ -262,7 +266,7 @@ def end(
     `error` is the message for users of a job that failed. A job is interrupted if its process must exit. Of an
     `attempt` that is over nothing is recorded.
     """
-    values = _ended(state) | {"result": _plain(result), "error": error}
+    values = _ended(state) | {"result": plain(result), "error": error}
     _finish(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}), attempt)
 
 
@@ -345,9 +349,10 @@ def _newest(*names: str) -> sa.Select[Any]:
     return sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(1)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The same as a JSON value: NaN and infinity, which JSON lacks, become null."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bowcore.jobs.jobs import report
+from bowcore.jobs.jobs import add_events, plain
 from bowcore.people import person
 from bowcore.store import database, tables
 from bowcore.store.locks import Lane
@@ -38,10 +38,11 @@ def record_done(
         started: Seconds since 1970, UTC.
     """
     job_id, now = uuid.uuid4().hex, time.time()
-    values: dict[str, Any] = {"kind": kind, "payload": dict(payload), "lane": lane, "key": key, "result": dict(result)}
-    values |= {"state": "done", "progress": 1.0, "created": started, "started": started, "finished": now}
+    values: dict[str, Any] = {"kind": kind, "payload": plain(payload), "lane": lane, "key": key}
+    values |= {"state": "done", "progress": 1.0, "result": plain(result)}
+    values |= {"created": started, "started": started, "finished": now}
     values |= {"owner": person().id, "attempt": 1, "version": version()}
     with database.writing(lasting=True) as connection:
         connection.execute(sa.insert(tables.jobs).values(id=job_id, **values))
-    report(job_id, events=events)
+        add_events(connection, job_id, events)  # a power cut leaves both or neither
     return job_id

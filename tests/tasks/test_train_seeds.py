@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
+from bowcore.jobs.recorded import record_done
 from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
@@ -59,14 +62,13 @@ def test_five_seeds_are_one_job_and_five_runs_and_none_is_trained_twice() -> Non
 def test_a_stop_keeps_the_seeds_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bowcore.jobs.job_context.ASK_EVERY", 0.0)
     asked = request(RECIPE, DIGEST)
-    record = jobs.report
 
-    def stop_after_the_first(job_id: str, **what: object) -> bool:
-        if job_id != asked.id:  # the first seed is recorded
-            jobs.request_stop(asked.id)
-        return record(job_id, **what)
+    def stop_after_the_first(*values: Any, **named: Any) -> str:
+        recorded = record_done(*values, **named)
+        jobs.request_stop(asked.id)
+        return recorded
 
-    monkeypatch.setattr("bowcore.jobs.recorded.report", stop_after_the_first)
+    monkeypatch.setattr("bowcore.tasks.train_seeds.record_done", stop_after_the_first)
     work("long", until_idle=True)
     done = jobs.get(asked.id)
     assert (done.state, list(TrainedSeeds.from_json(done.result or {}).accuracies)) == ("stopped", ["1"])
