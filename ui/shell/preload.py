@@ -32,6 +32,8 @@ LATER = (
     "ui.confusion.seal",
 )
 """Imported by other pages only; together they take about a second."""
+RARELY = (5_000, 10, 20)
+"""Garbage is looked for after so many new objects, in place of Python's 700: a rerun makes ten thousands."""
 
 
 def preload_in_background(head_start: float) -> None:
@@ -52,6 +54,8 @@ def preload_in_background(head_start: float) -> None:
 def _preload_later() -> None:
     for name in LATER:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 def _preload() -> None:
@@ -70,4 +74,5 @@ def _preload() -> None:
     finally:
         quiet.level = level
         gc.freeze()
+        gc.set_threshold(*RARELY)
         gc.enable()
