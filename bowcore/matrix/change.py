@@ -22,14 +22,24 @@ class VocabularyChange:
     Attributes:
         before: The vocabulary before the change.
         after: The vocabulary after it.
-        lost: Boolean mask of the terms of `before` that are gone.
-        new: Boolean mask of the terms of `after` that are new.
+        places: Position in `before` of each term of `after`; -1 for a new one.
     """
 
     before: Vocabulary
     after: Vocabulary
-    lost: NDArray[np.bool_]
-    new: NDArray[np.bool_]
+    places: NDArray[np.int64]
+
+    @cached_property
+    def lost(self) -> NDArray[np.bool_]:
+        """Mask of the terms of `before` that are gone."""
+        gone = np.ones(self.before.n_terms, dtype=np.bool_)
+        gone[self.places[~self.new]] = False
+        return gone
+
+    @cached_property
+    def new(self) -> NDArray[np.bool_]:
+        """Mask of the terms of `after` that are new."""
+        return self.places < 0
 
     @property
     def sentence(self) -> str:
@@ -54,17 +64,15 @@ class VocabularyChange:
     @cached_property
     def table(self) -> pd.DataFrame:
         """Every term whose occurrences changed: `term`, `before`, `after`, `change`, largest change first."""
-        return _changes(self.before, self.after, self.lost, self.new)
+        return _changes(self)
 
 
 def vocabulary_change(before: Vocabulary, after: Vocabulary) -> VocabularyChange:
     """Compare two vocabularies term by term."""
-    return VocabularyChange(before, after, _absent(before.terms, after.terms), _absent(after.terms, before.terms))
-
-
-def _absent(terms: pa.StringArray, others: pa.StringArray) -> NDArray[np.bool_]:
-    absent: NDArray[np.bool_] = ~pc.is_in(terms, others).to_numpy(zero_copy_only=False)
-    return absent
+    if before.terms.equals(after.terms):
+        return VocabularyChange(before, after, np.arange(after.n_terms))
+    found = pc.index_in(after.terms, before.terms).fill_null(-1)
+    return VocabularyChange(before, after, found.to_numpy().astype(np.int64))
 
 
 def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
@@ -80,14 +88,13 @@ def _ranked(vocabulary: Vocabulary, chosen: NDArray[np.bool_]) -> pd.DataFrame:
     )
 
 
-def _changes(before: Vocabulary, after: Vocabulary, lost: NDArray[np.bool_], new: NDArray[np.bool_]) -> pd.DataFrame:
-    old = np.flatnonzero(~lost)
-    # the same terms; a word spelled like <UNK> may have another position than the column of that name
-    added = pc.index_in(before.terms.take(pa.array(old)), after.terms).to_numpy(zero_copy_only=False).astype(np.int64)
+def _changes(change: VocabularyChange) -> pd.DataFrame:
+    before, after, lost, new = change.before, change.after, change.lost, change.new
+    old = change.places[~new]
     parts = [
         (before.terms, np.flatnonzero(lost), before.term_frequency[lost], np.zeros(int(lost.sum()), dtype=np.int64)),
         (after.terms, np.flatnonzero(new), np.zeros(int(new.sum()), dtype=np.int64), after.term_frequency[new]),
-        (before.terms, old, before.term_frequency[old], after.term_frequency[added]),
+        (after.terms, np.flatnonzero(~new), before.term_frequency[old], after.term_frequency[~new]),
     ]
     table = pd.concat(
         [
