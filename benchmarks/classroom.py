@@ -4,7 +4,7 @@
 
 Sessions exchange Streamlit's own messages over web sockets, as guests. They open a page and then click: switches of the
 recipe, another page, another article or view, after `--thought` seconds on average, exponentially distributed with a
-fixed seed. They rerun fragments as requested, as a browser does. Before they come, within ten seconds, workers run and
+fixed seed. They rerun fragments as requested, as a browser does. Before they come, within as many seconds, workers run and
 the teacher has opened the page; `--cold` leaves that out. One more session, the teacher's, trains networks of 256 units
 without a break, every fourth with 5,000, and watches. `--browsers` of the sessions are real ones.
 
@@ -53,7 +53,6 @@ from pages import FLAGS, PILLS, READY, SWITCHES, WATCH, start_server, stop, wait
 
 LOOK_EVERY = 5.0  # seconds between two looks at the memory
 PATIENCE = 60.0  # seconds after which a click is an error
-ARRIVAL = 10.0  # seconds within which all sessions open their first page
 RECIPE = ("-recipe_clean", "-recipe_weighting")
 READ = ("-another", "-another_article", "_view", "-words_axes", "-confusion_mode", "-cell_page")
 """Ends of the ids of widgets that show more of a page."""
@@ -246,7 +245,7 @@ async def opened(url: str, query: str, figures: Figures, guest: int | None = Non
 async def learn(url: str, query: str, thought: float, seed: int, figures: Figures) -> None:
     """One reader, from the first screen until cancelled."""
     chance = random.Random(seed)
-    await asyncio.sleep(chance.uniform(0, ARRIVAL))
+    await asyncio.sleep(chance.uniform(0, thought))
     async with opened(url, query, figures, guest=seed + 1) as session:
         figures.first.append(await session.run())
         while True:
@@ -379,6 +378,14 @@ def served() -> Iterator[tuple[psutil.Process, str]]:
             stop(process)
 
 
+def python_seconds() -> float:
+    """Seconds of 20 million steps of a loop in Python, by which figures of two machines can be compared."""
+    began, n = time.perf_counter(), 0
+    while n < 20_000_000:
+        n += 1
+    return time.perf_counter() - began
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -386,10 +393,17 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30, help="with the browsers, without the one that trains")
     parser.add_argument("--browsers", type=int, default=int(shutil.which("chromium") is not None))
     parser.add_argument("--minutes", type=float, default=2.0)
-    parser.add_argument("--thought", type=float, default=10.0, help="seconds between two clicks, on average")
+    parser.add_argument(
+        "--thought",
+        type=float,
+        default=10.0,
+        help="seconds between two clicks, on average; N times as many on a machine N times as slow leave it as much "
+        "of its processors, and its times are N times as long",
+    )
     parser.add_argument("--cold", action="store_true", help="let all come while the server starts")
     parser.add_argument("--idle", action="store_true", help="train nothing")
     chosen = parser.parse_args()
+    print(f"20 million steps of a loop in Python: {python_seconds():.1f} s")
     with served() as (process, url):
         used = process.cpu_times()
         figures, sizes = asyncio.run(attend(url, process, chosen))

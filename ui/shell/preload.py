@@ -54,8 +54,6 @@ def preload_in_background(head_start: float) -> None:
 def _preload_later() -> None:
     for name in LATER:
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
 
 
 def _preload() -> None:
