@@ -4,8 +4,8 @@
 
 Sessions exchange Streamlit's own messages over web sockets, as guests. They open a page and then click: switches of the
 recipe, another page, another article or view, after `--thought` seconds on average, exponentially distributed with a
-fixed seed. They rerun fragments as requested, as a browser does. Before they come, within as many seconds, workers run and
-the teacher has opened the page; `--cold` leaves that out. One more session, the teacher's, trains networks of 256 units
+fixed seed. They rerun fragments as requested, as a browser does. Before they come, within as long, workers run and the
+teacher has opened the page; `--cold` leaves that out. One more session, the teacher's, trains networks of 256 units
 without a break, every fourth with 5,000, and watches. `--browsers` of the sessions are real ones.
 
 A click is timed from the message that asks for the rerun to the one that ends it, all numbers sent. The first screens

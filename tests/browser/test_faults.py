@@ -26,23 +26,29 @@ PAGES = {"": ".st-key-cards", "preprocessing": ".st-key-preprocessing_panel", "c
 @contextmanager
 def full(home: Path) -> Iterator[str]:
     filler = fill(home.parent)
-    yield "cannot be written: database or disk is full"
-    filler.unlink()
+    try:
+        yield "cannot be written: database or disk is full"
+    finally:
+        filler.unlink()
 
 
 @contextmanager
 def read_only(home: Path) -> Iterator[str]:
     mount("--bind", home.parent, home.parent)  # files that are open would keep the disk itself from becoming so
     mount("-o", "remount,ro,bind", home.parent)
-    yield "cannot be written to any more. Make it writable again"
-    unmount(home.parent)
+    try:
+        yield "cannot be written to any more. Make it writable again"
+    finally:
+        unmount(home.parent)
 
 
 @contextmanager
 def moved_away(home: Path) -> Iterator[str]:
     away = home.rename(home.with_name("away"))
-    yield "was deleted or replaced"
-    away.rename(home)
+    try:
+        yield "was deleted or replaced"
+    finally:
+        away.rename(home)
 
 
 @contextmanager
@@ -58,9 +64,11 @@ def no_database(home: Path) -> Iterator[str]:
     for path in files:
         path.rename(home.parent / path.name)
     (home / "runs.sqlite").write_text("no database\n" * 1000)
-    yield "is damaged: file is not a database"
-    for path in files:
-        (home.parent / path.name).replace(path)
+    try:
+        yield "is damaged: file is not a database"
+    finally:
+        for path in files:
+            (home.parent / path.name).replace(path)
 
 
 FAULTS = {

@@ -157,5 +157,21 @@ def test_what_needs_no_database_goes_on(chosen: tuple[tuple[str, dict[str, str]]
     assert n_figures > 3 * len(chosen)
 
 
+@pytest.mark.parametrize("page", ["playground.py", "confusion.py"])
+def test_a_network_that_cannot_be_looked_up_is_not_called_untrained(page: str, home: Path) -> None:
+    app = open_page(page, RECIPE, judge="network")
+    said = "\n".join(str(caption.value) for caption in app.caption)
+    assert "The network has not been trained with this recipe" in said
+    home.rename(away := home.with_name("away"))
+    try:
+        app.run()
+    finally:
+        away.rename(home)
+    assert_in_shell(app)
+    said = "\n".join(str(caption.value) for caption in app.caption)
+    assert "What the chosen model says is not known while the database or the disk fails" in said
+    assert "not been trained" not in said and "Train it" not in said
+
+
 def figures(app: AppTest) -> Counter[str]:
     return Counter(element.type for element in app.main if element.type in FIGURES)

@@ -28,8 +28,8 @@ from ui.reading.seed_dots import dots
 from ui.reading.tables import behind, draw, palette
 from ui.shell import block_models, slices
 from ui.shell.block_models import NO_PROBABILITIES, fit_panel
-from ui.shell.judgement import Judgement, control, judged, probabilities, why_not_chosen
-from ui.state import address, judge, session, widgets
+from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, why_not_chosen
+from ui.state import address, session, widgets
 from ui.texts import plain, sentence
 
 Mode = Literal["counts", "recall", "precision", "soft"]
@@ -89,8 +89,8 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
             help=HELP,
         )
     if why := why_not_chosen(shown):
-        st.caption(f"{why} {'Train it on the Training page.' if judge.chosen() == 'network' else ''}")
-        if judge.chosen() == "blocks":
+        st.caption(f"{why} {'Train it on the Training page.' if why == UNTRAINED['network'] else ''}")
+        if why == UNTRAINED["blocks"]:
             fit_panel(answer, session.recipe(), primary=False)
     found = probabilities(answer, shown) if shown.predictions is not None else None
     if shown.predictions is None or found is None:

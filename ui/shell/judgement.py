@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -36,6 +36,9 @@ UNTRAINED: dict[Model, str] = {
     "blocks": "The blocks have not been fitted with this recipe: naive Bayes judges until they are.",
 }
 """Why naive Bayes judges in place of a model that has to be asked for."""
+UNKNOWN = (
+    "What the chosen model says is not known while the database or the disk fails: naive Bayes judges until it is."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +57,7 @@ class Judgement:
         seeds: All trainings of a network's recipe, its own among them, if there are several seeds: the network's
             number is their mean, while its predictions are its own.
         recipe: The recipe with the blocks, if they made the predictions.
+        instead: Why naive Bayes judges in place of the chosen model; empty otherwise.
     """
 
     model: Model
@@ -66,6 +70,7 @@ class Judgement:
     artefact: str = ""
     seeds: SeedGroup | None = None
     recipe: Recipe | None = None
+    instead: str = ""
 
     @property
     def name(self) -> str:
@@ -114,9 +119,9 @@ def judged(answer: Answer) -> Judgement:
     with faults.leaving_out():
         found = judgement(answer, judge.chosen())
     if found is None:
-        return judgement(answer, "naive-bayes")
+        return replace(judgement(answer, "naive-bayes"), instead=UNKNOWN)
     if found.model in UNTRAINED and found.predictions is None:
-        return judgement(answer, "naive-bayes")
+        return replace(judgement(answer, "naive-bayes"), instead=UNTRAINED[found.model])
     return found
 
 
@@ -158,7 +163,7 @@ def control(*, short: bool = False) -> None:
 
 def why_not_chosen(shown: Judgement) -> str:
     """Why naive Bayes judges in place of the chosen model; empty if that model judges."""
-    return "" if judge.chosen() == shown.model else UNTRAINED.get(judge.chosen(), "")
+    return shown.instead
 
 
 def probabilities(answer: Answer, shown: Judgement) -> NDArray[np.float64] | None:

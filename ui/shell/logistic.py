@@ -117,10 +117,12 @@ def read(requests: Requests) -> Reply:
 
 
 def newest(answer: Answer) -> Reply:
-    """The state of this recipe's fit and that of the one before; where the database fails, a reply that says so."""
+    """The state of this recipe's fit and that of the one before; where database or disk fail, one that says so."""
     with faults.leaving_out():
         return read(request(answer))
-    return Reply(None, None, waiting=False, problem="Not known while the database fails", note="", n_train=0)
+    return Reply(
+        None, None, waiting=False, problem="not known while the database or the disk fails.", note="", n_train=0
+    )
 
 
 def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:

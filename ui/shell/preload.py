@@ -33,7 +33,7 @@ LATER = (
 )
 """Imported by other pages only; together they take about a second."""
 RARELY = (5_000, 10, 20)
-"""Garbage is looked for after so many new objects, in place of Python's 700: a rerun makes ten thousands."""
+"""Thresholds of Python's three generations of objects, in place of 700, 10 and 10: a rerun makes tens of thousands."""
 
 
 def preload_in_background(head_start: float) -> None:

@@ -2,8 +2,8 @@
 
 Streamlit 1.67 holds each uploaded file in the server's memory until the page drops it or the session ends, under any
 identifier that the browser names: thirty files of 300 MB, or one browser that sends one after the other, would end the
-server. Here a file that finds no room waits for it, as the browser's progress shows, since pages drop a file as soon as
-they have read it (`ui/state/uploaded.py`).
+server. Pages take a corpus out of it as soon as they see it (`ui/state/uploaded.py`). Here a file that finds no room
+waits for it, as the browser's progress shows, and what no page has taken makes room for what comes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from streamlit import config, runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.stats import CacheStat
 
 from bowcore.numbers import size
@@ -25,13 +27,19 @@ from ui.shell.security import Asgi, Message, Receive, Send
 ROOM = 1_000_000_000
 """Bytes of all files together, held or on their way: three of the largest."""
 A_SESSION = 2
-"""Files of a session, held or on their way: a corpus and its test texts, say."""
-PATIENCE = 60.0
+"""Files of a session, held or on their way: a corpus and its test texts, say. A third takes the place of the oldest."""
+PATIENCE = 30.0
 """Seconds that a file waits for room."""
-SILENCE = 30.0
-"""Seconds without a byte after which a file is given up, as its browser is gone or means to keep others out."""
+SILENCE, LONGEST = 30.0, 600.0
+"""Seconds without a byte, and seconds for all of them, after which a file is given up: its browser is gone, or means to
+keep others out."""
+FORGOTTEN, SMALL = 60.0, 2_000_000
+"""Seconds after which a file that no page has taken, as its dialog was closed, is dropped; a small one is not."""
 _LOOK_EVERY = 0.1  # seconds
 _ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
+
+Upload = tuple[str, str]
+"""The identifiers of a session and of its file."""
 
 
 class Uploads:
@@ -39,38 +47,44 @@ class Uploads:
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
-        self._under_way: dict[tuple[str, str], int] = {}  # bytes that were announced, by session and file
-        self._files: dict[str, set[str]] = {}  # identifiers of the files that a session may still hold
+        self._under_way: dict[Upload, int] = {}  # with the bytes that were announced
+        self._arrived: dict[Upload, float] = {}  # those that Streamlit may still hold, and since when, oldest first
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Handle one request; only uploads are watched."""
+        """Handle one request; only uploads of sessions are watched."""
         address = _ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
-        if address is None:
+        if address is None or not runtime.get_instance().is_active_session(address[1]):
             await self._app(scope, receive, send)
             return
-        session, file = address.groups()
-        n_bytes = _announced(scope)
-        refusal = await self._refusal(session, file, n_bytes)
+        upload = address[1], address[2]
+        refusal = await self._admit(upload, _announced(scope))
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        self._under_way[session, file] = n_bytes
-        self._files.setdefault(session, set()).add(file)
         try:
             await self._app(scope, _impatient(receive), send)
         except ClientDisconnect:  # by the browser or by its silence
             await PlainTextResponse("The file did not arrive.\n", status_code=408)(scope, receive, send)
         finally:
-            del self._under_way[session, file]
+            del self._under_way[upload]
+            self._arrived.pop(upload, None)
+            self._arrived[upload] = time.monotonic()
+            self._forget()
 
-    async def _refusal(self, session: str, file: str, n_bytes: int) -> PlainTextResponse | None:
-        """Wait for room; the answer to a file that cannot have it."""
+    async def _admit(self, upload: Upload, n_bytes: int) -> PlainTextResponse | None:
+        """Wait for room and take it; the answer to a file that cannot have it."""
         until = time.monotonic() + PATIENCE
         while True:
-            if (session, file) in self._under_way or self._n_files(session, file) >= A_SESSION:
+            n_under_way = sum(session == upload[0] for session, _ in self._under_way)
+            if upload in self._under_way or n_under_way >= A_SESSION:
                 return PlainTextResponse(f"At most {A_SESSION} files of a session at a time.\n", status_code=429)
+            self._forget()
+            held = [file for session, file in self._arrived if session == upload[0] and file != upload[1]]
+            for file in held[: max(0, n_under_way + len(held) + 1 - A_SESSION)]:
+                _manager().remove_file(upload[0], file)
             taken = _held() + sum(self._under_way.values())
             if not taken or taken + n_bytes <= ROOM:
+                self._under_way[upload] = n_bytes
                 return None
             if time.monotonic() > until:
                 return PlainTextResponse(
@@ -80,36 +94,43 @@ class Uploads:
                 )
             await asyncio.sleep(_LOOK_EVERY)
 
-    def _n_files(self, session: str, new: str) -> int:
-        """How many files of a session, without a new one, are held or on their way."""
-        manager = runtime.get_instance().uploaded_file_mgr
-        under_way = {file for owner, file in self._under_way if owner == session}
-        held = {record.file_id for record in manager.get_files(session, [*self._files.get(session, ())])}
-        self._files[session] = under_way | held
-        if not self._files[session]:
-            del self._files[session]
-        return len((under_way | held) - {new})
+    def _forget(self) -> None:
+        """Note which files pages have taken, and drop those that none has taken for long."""
+        for (session, file), since in list(self._arrived.items()):
+            found = _manager().get_files(session, [file])
+            if found and len(found[0].data) > SMALL and time.monotonic() - since > FORGOTTEN:
+                _manager().remove_file(session, file)
+                found = []
+            if not found:
+                del self._arrived[session, file]
+
+
+def _manager() -> MemoryUploadedFileManager:
+    return cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
 
 
 def _held() -> int:
     """Bytes of the files that Streamlit holds."""
-    families = runtime.get_instance().uploaded_file_mgr.get_stats()
+    families = _manager().get_stats()
     return sum(stat.byte_length for family in families.values() for stat in family if isinstance(stat, CacheStat))
 
 
 def _announced(scope: Message) -> int:
     """Bytes of a request, or the most that Streamlit takes where it does not say."""
-    most = int(config.get_option("server.maxUploadSize")) * 1024 * 1024
-    said = Headers(scope=scope).get("content-length", "")
-    return min(int(said), most) if said.isascii() and said.isdigit() and len(said) < 20 else most
+    headers, most = Headers(scope=scope), int(config.get_option("server.maxUploadSize")) * 1024 * 1024
+    said = headers.get("content-length", "")
+    if "transfer-encoding" in headers or not (said.isascii() and said.isdigit() and len(said) < 20):
+        return most  # where both are sent, the length does not count
+    return min(int(said), most)
 
 
 def _impatient(receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """The same messages; a browser that sends nothing for `SILENCE` seconds counts as gone."""
+    """The same messages; a browser that is silent or slow for too long counts as gone."""
+    until = time.monotonic() + LONGEST
 
     async def receive_soon() -> Message:
         try:
-            return await asyncio.wait_for(receive(), SILENCE)
+            return await asyncio.wait_for(receive(), max(0.0, min(SILENCE, until - time.monotonic())))
         except TimeoutError:
             return {"type": "http.disconnect"}
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
@@ -20,6 +18,7 @@ from bowcore.numbers import size
 from ui.shell import uploads
 
 KILOBYTE = b"x" * 1_000
+SESSIONS = ("ann", "ben", "cleo", "dora")
 Send = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
@@ -27,44 +26,103 @@ Send = Callable[..., Coroutine[Any, Any, httpx.Response]]
 def manager(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     """Streamlit's own holder of files, with room for three of a kilobyte."""
     held = MemoryUploadedFileManager("/_stcore/upload_file")
-    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=held))
+    monkeypatch.setattr(
+        runtime,
+        "get_instance",
+        lambda: SimpleNamespace(uploaded_file_mgr=held, is_active_session=lambda name: name in SESSIONS),
+    )
     monkeypatch.setattr(uploads, "ROOM", 3_000)
     return held
 
 
 @pytest.fixture
-def put(manager: MemoryUploadedFileManager) -> Send:
-    """Send a file as Streamlit's uploader does."""
+def middleware() -> uploads.Uploads:
+    """It in front of routes that keep what is sent, as Streamlit's do."""
 
     async def keep(request: Request) -> Response:
-        record = UploadedFileRec(request.path_params["file"], "a.csv", "text/csv", await request.body())
-        manager.add_file(request.path_params["session"], record)
+        content = await request.body()
+        session = request.path_params["session"]
+        if session not in SESSIONS:
+            return Response(status_code=400)
+        runtime.get_instance().uploaded_file_mgr.add_file(
+            session, UploadedFileRec(request.path_params["file"], "a.csv", "text/csv", content)
+        )
         return Response(status_code=204)
 
     address = "/_stcore/upload_file/{session}/{file}"
-    app = Starlette(
-        routes=[Route(address, keep, methods=["PUT"]), Route("/{path:path}", lambda _: Response("page"))],
-        middleware=[Middleware(uploads.Uploads)],
-    )
-    browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+    other = Route("/{path:path}", lambda _: Response("page"), methods=["GET", "DELETE"])
+    return uploads.Uploads(Router([Route(address, keep, methods=["PUT"]), other]))
 
-    async def send(session: str, file: str, content: bytes | AsyncIterator[bytes] = KILOBYTE) -> httpx.Response:
-        return await browser.put(f"/_stcore/upload_file/{session}/{file}", content=content)
+
+@pytest.fixture
+def browser(manager: MemoryUploadedFileManager, middleware: uploads.Uploads) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(middleware), base_url="http://localhost")
+
+
+@pytest.fixture
+def put(browser: httpx.AsyncClient) -> Send:
+    """Send a file as Streamlit's uploader does."""
+
+    async def send(
+        session: str, file: str, content: bytes | AsyncIterator[bytes] = KILOBYTE, **headers: str
+    ) -> httpx.Response:
+        return await browser.put(f"/_stcore/upload_file/{session}/{file}", content=content, headers=headers)
 
     return send
 
 
-def test_a_session_has_two_files_and_a_third_one_once_a_page_has_dropped_one(
-    put: Send, manager: MemoryUploadedFileManager
+def test_a_third_file_of_a_session_takes_the_place_of_the_oldest(put: Send, manager: MemoryUploadedFileManager) -> None:
+    async def bring() -> list[int]:
+        return [(await put("ann", file)).status_code for file in ("a", "b", "b", "c")]
+
+    assert asyncio.run(bring()) == [204] * 4
+    assert sorted(manager.file_storage["ann"]) == ["b", "c"]
+
+
+def test_a_session_sends_two_files_at_a_time(put: Send) -> None:
+    go_on = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"x"
+        await go_on.wait()
+
+    async def bring() -> list[int]:
+        slow = [asyncio.create_task(put("ann", file, slowly(), **{"content-length": "1"})) for file in ("a", "b")]
+        await asyncio.sleep(0.05)
+        refused = [(await put("ann", file)).status_code for file in ("a", "c")]
+        go_on.set()
+        return [*refused, *[(await one).status_code for one in slow]]
+
+    assert asyncio.run(bring()) == [429, 429, 204, 204]
+
+
+def test_what_no_page_takes_is_dropped_unless_it_is_small(
+    put: Send, manager: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(uploads, "FORGOTTEN", 0.0)
+    monkeypatch.setattr(uploads, "SMALL", 500)
+
     async def bring() -> None:
-        assert [(await put("ann", file)).status_code for file in ("a", "b", "b", "c")] == [204, 204, 204, 429]
-        assert (await put("ben", "a")).status_code == 204
-        manager.remove_file("ann", "a")
-        assert (await put("ann", "c")).status_code == 204
+        assert (await put("ann", "recipe", b"x" * 500)).status_code == 204
+        assert (await put("ann", "corpus")).status_code == 204
+        assert (await put("ben", "a", b"x")).status_code == 204
 
     asyncio.run(bring())
-    assert sorted(manager.file_storage["ann"]) == ["b", "c"]
+    assert sorted(manager.file_storage["ann"]) == ["recipe"]
+
+
+def test_nothing_is_remembered_of_files_that_are_gone(
+    put: Send, manager: MemoryUploadedFileManager, middleware: uploads.Uploads
+) -> None:
+    async def bring() -> list[int]:
+        answers = [(await put("eve", f"{n}")).status_code for n in range(20)]
+        await put("ann", "a")
+        manager.remove_session_files("ann")
+        await put("ben", "a")
+        return answers
+
+    assert asyncio.run(bring()) == [400] * 20, "sessions that nobody has are Streamlit's to refuse"
+    assert (list(middleware._arrived), middleware._under_way) == ([("ben", "a")], {})
 
 
 def test_a_file_waits_until_there_is_room(put: Send, manager: MemoryUploadedFileManager) -> None:
@@ -135,15 +193,35 @@ def test_a_browser_that_falls_silent_gives_its_room_back(
     assert sorted(manager.file_storage) == ["ben"]
 
 
-def test_other_requests_pass(put: Send) -> None:
-    app = Starlette(
-        routes=[Route("/{path:path}", lambda _: Response("page"), methods=["GET", "DELETE"])],
-        middleware=[Middleware(uploads.Uploads)],
-    )
+def test_a_trickle_ends_and_a_length_does_not_count_beside_chunks(put: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LONGEST", 0.3)
+    monkeypatch.setattr(uploads, "PATIENCE", 0.1)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.02)
+
+    async def bring() -> list[int]:
+        chunked = {"content-length": "1", "transfer-encoding": "chunked"}
+        slow = asyncio.create_task(put("ann", "a", trickle(), **chunked))
+        await asyncio.sleep(0.05)
+        refused = await put("ben", "a")  # as the other may be of any size
+        return [(await slow).status_code, refused.status_code]
+
+    assert asyncio.run(bring()) == [408, 503]
+
+
+def test_other_requests_pass_where_no_file_would(
+    browser: httpx.AsyncClient, manager: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "PATIENCE", 0.0)
+    for session in ("ann", "ben", "cleo"):
+        manager.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", KILOBYTE))
 
     async def ask() -> list[str]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as browser:
-            page, gone = await browser.get("/"), await browser.delete("/_stcore/upload_file/ann/a")
-            return [page.text, gone.text]
+        page, gone = await browser.get("/"), await browser.delete("/_stcore/upload_file/ann/a")
+        refused = await browser.put("/_stcore/upload_file/dora/a", content=KILOBYTE)
+        return [page.text, gone.text, str(refused.status_code)]
 
-    assert asyncio.run(ask()) == ["page", "page"]
+    assert asyncio.run(ask()) == ["page", "page", "503"]
