@@ -28,7 +28,7 @@ from ui.reading.seed_dots import dots
 from ui.reading.tables import behind, draw, palette
 from ui.shell import block_models, slices
 from ui.shell.block_models import NO_PROBABILITIES, fit_panel
-from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities, why_not_chosen
+from ui.shell.judgement import UNTRAINED, Judgement, control, judged, probabilities
 from ui.state import address, session, widgets
 from ui.texts import plain, sentence
 
@@ -88,7 +88,7 @@ def choose_model(answer: Answer) -> tuple[Model | None, Mode]:
             **bound,
             help=HELP,
         )
-    if why := why_not_chosen(shown):
+    if why := shown.instead:
         st.caption(f"{why} {'Train it on the Training page.' if why == UNTRAINED['network'] else ''}")
         if why == UNTRAINED["blocks"]:
             fit_panel(answer, session.recipe(), primary=False)

@@ -14,7 +14,7 @@ from bowcore.tasks.finished_runs import SeedGroup, several_seeds_with
 from ui import answers, job_panel
 from ui.reading.seed_dots import dots
 from ui.shell import judgement, runs, slices
-from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged, why_not_chosen
+from ui.shell.judgement import UNTRAINED, WHY_THEY_DISAGREE, Judgement, control, judged
 from ui.state import faults, judge, session
 from ui.texts import plain, sentence
 
@@ -44,7 +44,7 @@ def score_card(answer: Answer, subject: object) -> None:
         st.caption(line)
     with faults.leaving_out():
         _train(answer)
-    st.caption(why_not_chosen(shown) or WHY_THEY_DISAGREE)
+    st.caption(shown.instead or WHY_THEY_DISAGREE)
 
 
 def _large(found: Share) -> str:

@@ -39,6 +39,7 @@ UNTRAINED: dict[Model, str] = {
 UNKNOWN = (
     "What the chosen model says is not known while the database or the disk fails: naive Bayes judges until it is."
 )
+"""The same where it cannot be asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,11 +160,6 @@ def control(*, short: bool = False) -> None:
         label_visibility="collapsed" if short else "visible",
         **widgets.bind("judged_by", judge.chosen(), judge.choose),
     )
-
-
-def why_not_chosen(shown: Judgement) -> str:
-    """Why naive Bayes judges in place of the chosen model; empty if that model judges."""
-    return shown.instead
 
 
 def probabilities(answer: Answer, shown: Judgement) -> NDArray[np.float64] | None:
