@@ -18,13 +18,14 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.browser.conftest import VIEWPORT
-from tests.browser.reader import SOON, choose, status
+from tests.browser.reader import SOON, choose, settle, status
 from tests.network import asked_outside, watched
 
 pytestmark = pytest.mark.browser
@@ -107,6 +108,45 @@ def test_an_open_page_goes_on_when_its_killed_server_is_back(
         choose(page, "stop_words", "spacy")
         expect(page).to_have_url(address, timeout=SOON)
         expect(status(page)).to_contain_text(accuracy, timeout=SOON)
+
+
+def test_a_choice_that_is_lost_with_its_connection_is_shown_once_it_is_back(browser: Browser, server: Any) -> None:
+    to_lose: list[str] = []
+    lost: list[int] = []
+
+    def carry(socket: WebSocketRoute) -> None:
+        beyond = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if to_lose and is_click(message):
+                to_lose.pop()
+                lost.append(len(message))
+                beyond.close()
+                socket.close(code=1001)
+            else:
+                beyond.send(message)
+
+        socket.on_message(pass_on)
+
+    with browser.new_context(viewport=VIEWPORT, locale="en-GB") as context:
+        page = context.new_page()
+        page.route_web_socket(re.compile("/_stcore/stream"), carry)
+        page.goto(f"{server.url}/words")
+        expect(status(page)).to_contain_text("Nothing changed yet", timeout=SOON)
+        settle(page)
+        before = right_of(page)
+        to_lose.append("the next click")
+        choose(page, "stop_words", "spacy")
+        expect(status(page)).to_contain_text("Stop words", timeout=SOON)
+        assert len(lost) == 1, "the click did not reach the server, and its connection ended"
+        expect(status(page)).to_contain_text("changed label", timeout=SOON)
+        choose(page, "stop_words", "keep")
+        expect(status(page)).to_contain_text(before, timeout=SOON)
+
+
+def is_click(message: str | bytes) -> bool:
+    """Whether the browser asks for a run of the page, and not of a fragment that looks for news."""
+    return isinstance(message, bytes) and not BackMsg.FromString(message).rerun_script.fragment_id
 
 
 def right_of(page: Page) -> str:
