@@ -16,7 +16,6 @@ from bowcore.judge.comparison import accuracy_gap
 from bowcore.judge.confusion import confusion_matrix, confusion_table
 from bowcore.judge.scores import Share, accuracy, describe_accuracy, score
 from bowcore.matrix.frequencies.zipf import hapax_share
-from bowcore.matrix.groups import matrix_size
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted, decimal, empty_share, interval, percent, size, with_interval
 from bowcore.recipe.in_words import recipe_in_words
@@ -107,7 +106,7 @@ def _recipe(facts: Facts) -> Section:
 
 def _terms(facts: Facts) -> Section:
     matrix, vocabulary = facts.answer.matrix, facts.answer.matrix.vocabulary
-    (n_rows, n_terms), measured = matrix.shape, matrix_size(matrix.features, vocabulary)
+    (n_rows, n_terms), measured = matrix.shape, matrix.size
     empty = facts.answer.empty_texts()
     named = [
         ("Training matrix", f"{n_rows:,} {TEXTS} × {n_terms:,} terms"),

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.split import Split
 from bowcore.experiment.stages import Matrix, Reading
-from bowcore.judge.scores import Accuracy, Scores, majority_class
+from bowcore.judge.scores import Accuracy, Scores
 from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.learn.network.cost import NetworkCost, NetworkSizes, estimate
 from bowcore.matrix.counts import Counts
 from bowcore.numbers import class_in_words
 from bowcore.recipe.recipe import Recipe, Stage
+from bowcore.recipe.specs import NetworkSpec
 from bowcore.store.keys import result_key
 from bowcore.text.terms import Chain
 from bowcore.trace.empty_texts import EmptyTexts, find_empty_texts
@@ -27,7 +29,8 @@ class Answer:
 
     Counts and cells are loaded when they are used, so that an answer that was shown before takes little memory.
     `log_likelihood` is the joint log-likelihood of each validation article and class, (n_validation, n_classes);
-    `predictions` are the most likely classes. `baseline` is the accuracy of always predicting the majority class.
+    `predictions` are the most likely classes. `baseline` is the accuracy of always predicting `guess_class`, the most
+    frequent class in the training articles.
     """
 
     recipe: Recipe
@@ -41,12 +44,8 @@ class Answer:
     log_likelihood: NDArray[np.float64]
     predictions: NDArray[np.int32]
     scores: Scores
+    guess_class: int
     baseline: Accuracy
-
-    @property
-    def guess_class(self) -> int:
-        """The class that the baseline predicts: the most frequent one in the training articles."""
-        return majority_class(self.split.train.labels[self.matrix.rows])
 
     @property
     def guess(self) -> str:
@@ -60,9 +59,18 @@ class Answer:
 
     def empty_texts(self) -> EmptyTexts:
         """The articles that the recipe leaves without a term, and the stage that emptied each."""
-        matrix = self.matrix
-        train, validation = matrix.features.train, matrix.features.validation
-        return find_empty_texts(self.reading.type_counts, self.chain, matrix.rows, train, validation)
+        return find_empty_texts(self.reading.type_counts, self.chain, self.matrix.rows, *self.matrix.filled)
+
+    def network_cost(self, spec: NetworkSpec) -> NetworkCost:
+        """Estimated cost of training this network on the matrix, without loading its cells."""
+        n_train, n_terms = self.matrix.shape
+        in_validation, n_classes = self.matrix.filled[1], len(self.split.class_names)
+        return estimate(
+            NetworkSizes(
+                n_terms, spec.hidden, n_classes, spec.batch_size, self.matrix.n_filled, n_train, spec.optimiser,
+                len(in_validation), int(in_validation.sum()),
+            )
+        )  # fmt: skip
 
     @property
     def labels(self) -> NDArray[np.int32]:

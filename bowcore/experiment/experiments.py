@@ -28,7 +28,7 @@ from bowcore.experiment.stacking import groups_for
 from bowcore.experiment.stages import Cells, Matrix, Reading
 from bowcore.findings.leaks import draw_sample, needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates
-from bowcore.judge.scores import majority_baseline, score
+from bowcore.judge.scores import majority_baseline, majority_class, score
 from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.counts import Counts
@@ -253,6 +253,7 @@ class _Experiment:
             log_likelihood=log_likelihood,
             predictions=predictions,
             scores=score(features.validation_labels, predictions, features.class_names),
+            guess_class=majority_class(features.train_labels),
             baseline=majority_baseline(features.train_labels, features.validation_labels),
         )
 

@@ -17,6 +17,7 @@ from bowcore.findings.leaks import draw_sample
 from bowcore.findings.near_duplicates import NearDuplicates
 from bowcore.matrix.counts import Counts, Postings, count_terms, counts_by_number, list_postings
 from bowcore.matrix.features import Features
+from bowcore.matrix.groups import MatrixSize, matrix_size
 from bowcore.matrix.vocabulary import Vocabulary, append_unknown, keep_columns, learn_vocabulary, with_unknown
 from bowcore.matrix.weighting import weight
 from bowcore.memory import PROGRAM_BYTES, check_stage, counting_cost, matrix_cost, reading_cost
@@ -80,16 +81,26 @@ class Matrix:
     Attributes:
         vocabulary: Terms of the columns.
         rows: Positions, among all training articles, of those that the recipe trains on.
-        shape: Training articles and terms.
-        n_filled: Filled cells of the training articles.
+        size: Size of the training articles' part.
+        filled: Filled cells of each of these articles, (n_rows,), and of each validation article, (n_validation,).
         load: Returns the cells.
     """
 
     vocabulary: Vocabulary
     rows: NDArray[np.int64]
-    shape: tuple[int, int]
-    n_filled: int
+    size: MatrixSize
+    filled: tuple[NDArray[np.int32], NDArray[np.int32]]
     load: Callable[[], Cells]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Training articles and terms."""
+        return len(self.rows), self.size.n_terms
+
+    @property
+    def n_filled(self) -> int:
+        """Filled cells of the training articles."""
+        return self.size.n_filled
 
     @property
     def counts(self) -> Features:
@@ -224,8 +235,15 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     )
     train, validation = (weight(part, vocabulary, recipe.weighting) for part in (raw.train, raw.validation))
     features = replace(raw, train=train, validation=validation)
-    cells = Cells(raw, features)
-    return Matrix(vocabulary, rows, features.train.shape, int(features.train.nnz), lambda: cells)
+    cells, filled = Cells(raw, features), (_filled(train), _filled(validation))
+    return Matrix(vocabulary, rows, matrix_size(features, vocabulary), filled, lambda: cells)
+
+
+def _filled(matrix: sparse.csr_matrix) -> NDArray[np.int32]:
+    """Filled cells of each row."""
+    found: NDArray[np.int32] = np.diff(matrix.indptr).astype(np.int32)
+    found.flags.writeable = False
+    return found
 
 
 def transform_texts(texts: pa.Array, matrix: Matrix, recipe: Recipe, *, is_cut: bool = False) -> sparse.csr_matrix:

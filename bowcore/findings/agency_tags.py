@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import class_columns
 from bowcore.findings.edge_phrases import EDGES, edge_phrases
-from bowcore.findings.leftovers import shares_by_class
 from bowcore.findings.phrase_search import CLOSE, OPEN, matching, search_phrases
 
 MIN_ARTICLES = 5
@@ -127,9 +126,9 @@ def tag_table(
     columns = share_columns(class_names, name)
     rows = []
     for tag in tags:
-        by_class = shares_by_class(tag.positions, labels, class_names)
+        by_class = np.bincount(labels[tag.positions], minlength=len(class_names))
         row = {name: tag.text, "articles": len(tag.positions), "at the edge": tag.at_edge}
-        row |= dict(zip(columns, by_class["articles"] / max(len(tag.positions), 1), strict=True))
+        row |= dict(zip(columns, by_class / max(len(tag.positions), 1), strict=True))
         rows.append(row)
     return pd.DataFrame(rows, columns=[name, "articles", "at the edge", *columns])
 

@@ -218,10 +218,8 @@ _HERE, _CLEANING, _AGAIN, _EPOCH, _DENSE = range(5)
 
 def _usual(experiment: Answer, recipe: Recipe) -> tuple[float, ...]:
     """Usual seconds of each stage for these articles and this network."""
-    from bowcore.learn.network.cost import training_cost
-
     counting = 2 * SECONDS_A_BYTE * experiment.reading.articles.nbytes
-    cost = training_cost(experiment.matrix.features, recipe.network)
+    cost = experiment.network_cost(recipe.network)
     batch = cost.n_parameters * (1e-8 + 1.2e-10 * recipe.network.batch_size)
     dense = LOADING + batch + max(SECONDS, N_BATCHES * batch)
     return counting, TIMES_OURS * counting, TIMES_OURS * counting, LOADING + cost.seconds_per_epoch, dense

@@ -127,7 +127,7 @@ def _learn(
     gate: Gate,
 ) -> str:
     """Train until the gate closes; return a sentence if the newest state could not be saved, which is no failure."""
-    cost = training_cost(experiment.matrix.features, recipe.network)
+    cost = experiment.network_cost(recipe.network)
     unsaved = ""
     is_small = cost.n_parameters <= CHECKPOINT_LIMIT
     planned = recipe.network.epochs

@@ -79,8 +79,8 @@ def find_empty_texts(
     type_counts: sparse.csr_matrix,
     chain: Chain,
     rows: Positions,
-    train: sparse.csr_matrix,
-    validation: sparse.csr_matrix,
+    train: NDArray[np.int32],
+    validation: NDArray[np.int32],
 ) -> EmptyTexts:
     """The articles that are left without a term.
 
@@ -88,16 +88,15 @@ def find_empty_texts(
         type_counts: Occurrences of each distinct unit in each open article, training articles first.
         chain: The steps over these units.
         rows: Positions of the articles that the recipe trains on, among all training articles.
-        train: Cells of these articles, (n_rows, n_terms).
-        validation: Cells of the validation articles, the last ones of `type_counts`.
+        train: Filled cells of each of these articles, (n_rows,).
+        validation: Filled cells of each validation article, the last ones of `type_counts`: (n_validation,).
     """
-    training = rows[np.diff(train.indptr) == 0]
-    in_validation = np.flatnonzero(np.diff(validation.indptr) == 0)
-    n_before = type_counts.shape[0] - validation.shape[0]
+    training, in_validation = rows[train == 0], np.flatnonzero(validation == 0)
+    n_before = type_counts.shape[0] - len(validation)
     positions = np.concatenate([training, n_before + in_validation])
     # most recipes leave none empty, and reconstructing the steps takes 20 ms on AG News
     by_stage = _count_by_stage(type_counts[positions], chain) if len(positions) else ()
-    return EmptyTexts(training, in_validation, train.shape[0], validation.shape[0], by_stage)
+    return EmptyTexts(training, in_validation, len(train), len(validation), by_stage)
 
 
 def _count_by_stage(type_counts: sparse.csr_matrix, chain: Chain) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -196,21 +197,42 @@ def trace(text: str, recipe: Recipe, vocabulary: Vocabulary | None = None, lemma
     `lemmas` are those of each word of the text after `as_read`: the steps start from them, and the tagger's work is
     the first step of the trace. Without them, words are followed as written.
     """
-    read = as_read(text, recipe)
-    strings = words_of(read) if lemmas is None else read.split()
-    pieces = tuple((word,) for word in strings) if lemmas is None else lemmas
-    units = number_units(pa.array([joined(pieces)], pa.string()))
-    ends = np.cumsum([0, *map(len, pieces)])
+    return traces([text], recipe, vocabulary, None if lemmas is None else [lemmas])[0]
+
+
+def traces(
+    texts: Sequence[str],
+    recipe: Recipe,
+    vocabulary: Vocabulary | None = None,
+    lemmas: Sequence[Pieces] | None = None,
+) -> list[Trace]:
+    """`trace` for each text, in a fraction of the time: one takes the steps 10 ms, mostly to compile their patterns."""
+    reads: list[str] = read_own_texts(texts, recipe.text).to_pylist()
+    words = [words_of(read) if lemmas is None else read.split() for read in reads]
+    pieces = [tuple((word,) for word in text) for text in words] if lemmas is None else lemmas
+    units = number_units(pa.array([joined(text) for text in pieces], pa.string()))
     chain = apply_chain(units.types, recipe.terms)
     names = (*(() if lemmas is None else (LEMMAS,)), *(step.name for step in chain.steps))
-    columns = [] if lemmas is None else [list(lemmas)]
+    every = [piece for text in pieces for piece in text]
+    ends = np.cumsum([0, *map(len, every)])
+    columns = [] if lemmas is None else [every]
     columns += [_strings(step.after, units.ids, ends) for step in chain.steps]
     terms = _strings(chain.result, units.ids, ends)
-    traced = tuple(
+    traced = [
         _traced_unit(unit, tuple(column[i] for column in columns), terms[i], names, vocabulary)
-        for i, unit in enumerate(strings)
-    )
-    stream = [term for unit in terms for term in unit]
+        for i, unit in enumerate(word for text in words for word in text)
+    ]
+    edges = np.cumsum([0, *map(len, words)]).tolist()
+    return [
+        _of_text(read, names, tuple(traced[start:end]), recipe, vocabulary)
+        for read, (start, end) in zip(reads, pairwise(edges), strict=True)
+    ]
+
+
+def _of_text(
+    read: str, names: tuple[str, ...], traced: tuple[TracedUnit, ...], recipe: Recipe, vocabulary: Vocabulary | None
+) -> Trace:
+    stream = [term.term for unit in traced for term in unit.terms]
     groups = tuple(
         _known(" ".join(stream[at : at + length]), vocabulary)
         for length in range(2, recipe.terms.ngrams + 1)

@@ -13,6 +13,7 @@ from bowcore.errors import JobRequest, NotPreparedError
 from bowcore.experiment import experiments, lemmas
 from bowcore.experiment.experiments import Experiments, anchor
 from bowcore.learn.linear.logistic import fit_logistic
+from bowcore.learn.network.cost import training_cost
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.text import cut
@@ -42,6 +43,13 @@ def test_a_cached_answer_equals_a_computed_one(made):
     kept, fresh = made.answer(flipped).matrix, Experiments().matrix(flipped)
     assert kept.vocabulary.terms.equals(fresh.vocabulary.terms)
     assert (kept.features.train != fresh.features.train).nnz == 0
+
+
+@pytest.mark.parametrize("unknown", ["leave-out", "unk"])
+def test_the_cost_of_a_network_is_that_of_its_cells(made, unknown):
+    answer = made.answer(RECIPE.change(unknown=unknown, min_documents=3))
+    for spec in (RECIPE.network, RECIPE.change(hidden=7, batch_size=3, optimiser="sgd").network):
+        assert answer.network_cost(spec) == training_cost(answer.matrix.features, spec)
 
 
 def test_another_network_is_the_same_matrix(made):

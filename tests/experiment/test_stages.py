@@ -188,8 +188,11 @@ def test_every_recipes_matrix_equals_the_plain_pipelines(
         return
     matrix = matrix_of(split, recipe)
     assert matrix.features.terms.to_pylist() == terms
-    for found, expected in zip((matrix.features.train, matrix.features.validation), tables, strict=True):
+    parts = matrix.features.train, matrix.features.validation
+    for found, expected, filled in zip(parts, tables, matrix.filled, strict=True):
         np.testing.assert_allclose(found.toarray(), expected, rtol=1e-12, atol=0)
+        np.testing.assert_array_equal(filled, (expected > 0).sum(axis=1))
+    assert (matrix.shape, matrix.n_filled) == (tables[0].shape, np.count_nonzero(tables[0]))
 
 
 @law

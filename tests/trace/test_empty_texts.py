@@ -26,7 +26,8 @@ def found(recipe: Recipe, lines: list[str], n_train: int, columns: list[str] | N
     counts = count_terms(units, units.counts(), chain.result, n_train, 1)
     kept = [at for at, term in enumerate(counts.terms.to_pylist()) if columns is None or term in columns]
     parts = counts.train[:, kept], counts.validation[:, kept]
-    return find_empty_texts(units.counts(), chain, np.arange(n_train), *parts)
+    train, validation = ((part > 0).sum(axis=1).A1.astype(np.int32) for part in parts)
+    return find_empty_texts(units.counts(), chain, np.arange(n_train), train, validation)
 
 
 def test_each_line_is_emptied_by_the_step_that_empties_it() -> None:

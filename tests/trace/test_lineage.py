@@ -24,6 +24,7 @@ from bowcore.trace.lineage import (
     step_effect,
     step_effects,
     trace,
+    traces,
     whole_chain,
 )
 
@@ -266,6 +267,14 @@ def test_the_terms_of_a_trace_are_those_of_a_loop_over_the_steps(text: str, reci
     stream = [term.term for unit in followed.units for term in unit.terms]
     pairs = [" ".join(pair) for pair in pairwise(stream)] if recipe.terms.ngrams > 1 else []
     assert [group.term for group in followed.groups][: len(pairs)] == pairs
+
+
+@given(st.lists(st.lists(FRAGMENTS, max_size=6).map(" ".join), max_size=5), RECIPES, st.booleans())
+def test_several_texts_at_once_have_the_traces_of_each(texts: list[str], recipe: Recipe, as_lemmas: bool) -> None:
+    known = vocabulary("a", "b", "ab")
+    lemmas = [tuple((word, word.upper()) for word in text.split()) for text in texts] if as_lemmas else None
+    each = [trace(text, recipe, known, lemmas and lemmas[at]) for at, text in enumerate(texts)]
+    assert traces(texts, recipe, known, lemmas) == each
 
 
 def test_lemmas_are_followed_as_the_first_step_of_their_words() -> None:

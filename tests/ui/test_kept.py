@@ -45,6 +45,8 @@ OTHER_ARGUMENTS: dict[str, tuple[Any, Any]] = {
     "Slice": (Slice("mine", "oil"), Slice("mine", "gas")),
     "VocabularySpec": (VocabularySpec(min_documents=1), VocabularySpec(min_documents=2)),
     "tuple[str, ...]": (("a", "b"), ("ab",)),
+    "Codes": ((1, 2), (12,)),
+    "Model": ("naive-bayes", "network"),
 }
 """Two different arguments of every type that a kept function takes beside answers and recipes."""
 

@@ -14,7 +14,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.judge.learning_curve import LEAST_SIZES, N_DRAWS, sizes_of
-from bowcore.learn.network.cost import baseline_seconds, training_cost
+from bowcore.learn.network.cost import baseline_seconds
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
 from bowcore.people import most_seconds
@@ -84,7 +84,7 @@ def _seconds(answer: Answer, model: Model) -> float:
         return 4 * more * seconds_of_fit(answer, session.recipe())
     if model == "network":
         network = session.recipe().network
-        cost = training_cost(answer.matrix.features, network)
+        cost = answer.network_cost(network)
         return 4 * more * cost.seconds_per_epoch * network.epochs + 2
     return 4 * (2.5 * baseline_seconds(round(more * answer.matrix.n_filled)) + 0.1) + 2
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -14,7 +16,8 @@ from bowcore.judge.comparison import PairedChange, WhoChanged, matrix_change, pa
 from bowcore.names import short
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words, p_value, percent
-from bowcore.trace.lineage import trace
+from bowcore.recipe.recipe import Recipe
+from bowcore.trace.lineage import Trace, traces
 from charts.matrix_change import matrix_change as draw_change
 from ui import answers
 from ui.compare.rows import Row, paired
@@ -22,6 +25,7 @@ from ui.reading.marked_text import weighed_words
 from ui.reading.tables import behind, draw, palette, turned_page
 from ui.shell import judgement
 from ui.state import open_view
+from ui.state.judge import Model
 from ui.texts import plain, sentence
 
 PER_PAGE = 6
@@ -29,6 +33,28 @@ WORDS = 26
 """Words of a text that are shown; the whole text is on the Confusion matrix page."""
 HEIGHT = 236
 LONGEST = 32
+Codes = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A validation article that got another label.
+
+    Attributes:
+        place: Its position among the validation articles.
+        said: The class that it gets now.
+        was: The class that it got before.
+        words: Its first words, followed to their terms.
+        has_more: Whether it has more words.
+        weights: How much words speak for `said` rather than `was`: by term, or word by word; empty if not known.
+    """
+
+    place: int
+    said: int
+    was: int
+    words: Trace
+    has_more: bool
+    weights: Mapping[str, float] | Sequence[float] = field(default_factory=dict)
 
 
 def pair(answer: Answer, reference: Row, compared: Row) -> None:
@@ -100,45 +126,60 @@ def _texts(kind: str, answer: Answer, reference: Row, compared: Row, places: NDA
     key = f"compare_{kind}_page"
     page, turn = turned_page(key, n_pages)
     with st.container(height=HEIGHT, border=True, gap="xxsmall", key=f"compare_{kind}"):
-        for place in places[(page - 1) * PER_PAGE : page * PER_PAGE].tolist():
-            _text(answer, reference, compared, place)
+        for moved in _moved(answer, reference, compared, places[(page - 1) * PER_PAGE : page * PER_PAGE]):
+            _text(answer, moved)
     if n_pages > 1:
         st.pagination(n_pages, max_visible_pages=5, **turn)
 
 
-def _text(answer: Answer, reference: Row, compared: Row, place: int) -> None:
-    names = answer.split.class_names
-    assert reference.predictions is not None and compared.predictions is not None
-    was, said = int(reference.predictions[place]), int(compared.predictions[place])
+def _text(answer: Answer, moved: Moved) -> None:
+    """What was said of a text and what is said now, and the words that speak for either."""
+    names, said, was = answer.split.class_names, moved.said, moved.was
     called = [plain(short(class_in_words(names[code]), LONGEST)) for code in (was, said)]
-    st.markdown(f":small[{called[0]} → **{called[1]}** · validation {TEXT} {place + 1:,}]")
-    st.html(_words(answer, compared, place, said, was))
-
-
-def _words(answer: Answer, compared: Row, place: int, said: int, was: int) -> str:
-    """The beginning of a text with the words that speak for what is said now, and for what was said before."""
-    names = answer.split.class_names
-    now, weights = _weights(answer, compared, place, said, was)
-    texts = now.reading.articles if compared.model == "blocks" else now.reading.texts
-    text = texts[now.split.train.n_documents + place].as_py()
-    units = text.split()
-    traced = trace(" ".join(units[:WORDS]), now.recipe, now.matrix.vocabulary)
+    st.markdown(f":small[{called[0]} → **{called[1]}** · validation {TEXT} {moved.place + 1:,}]")
     towards, away = palette().two_colours(names, names[said], names[was])
-    more = " …" if len(units) > WORDS else ""
-    return weighed_words(traced, weights, towards, away).replace("</div>", f"{more}</div>")
+    more = " …" if moved.has_more else ""
+    st.html(weighed_words(moved.words, moved.weights, towards, away).replace("</div>", f"{more}</div>"))
 
 
-def _weights(
-    answer: Answer, compared: Row, place: int, said: int, was: int
-) -> tuple[Answer, Mapping[str, float] | Sequence[float]]:
+def _moved(answer: Answer, reference: Row, compared: Row, places: NDArray[np.int64]) -> tuple[Moved, ...]:
+    assert reference.predictions is not None and compared.predictions is not None
+    said, was = (tuple(row[places].tolist()) for row in (compared.predictions, reference.predictions))
+    recipe = compared.recipe.through("blocks" if compared.model == "blocks" else "weighting")
+    chosen = tuple(places.tolist())
     try:
-        now = answers.answer(compared.recipe.through("weighting"))
-        values = now.matrix.features.validation[place]
-        article = now.split.article(now.split.train.n_documents + place)
-        found = judgement.explained(now, compared.judged, values, article, said, was)
+        now = answers.answer(recipe.through("weighting"))
+        weighed = _weighed(recipe, compared.model, compared.artefact, chosen, said, was)
+        return weighed or _followed(now, now.reading.texts, chosen, said, was)
     except BowlabError:  # such as lemmas that were deleted
-        return answer, {}
-    return now, {} if found is None else found.weights
+        return _followed(answer, answer.reading.texts, chosen, said, was)
+
+
+@answers.kept("blocks")
+def _weighed(
+    recipe: Recipe, model: Model, artefact: str, places: Codes, said: Codes, was: Codes
+) -> tuple[Moved, ...] | None:
+    """The texts with the weights of their words; None if the model was deleted."""
+    now = answers.answer(recipe.through("weighting"))
+    judged = judgement.Judgement(model, None, artefact=artefact, recipe=recipe if model == "blocks" else None)
+    texts = now.reading.articles if model == "blocks" else now.reading.texts
+    found, values = [], now.matrix.features.validation
+    for moved in _followed(now, texts, places, said, was):
+        article = now.split.article(now.split.train.n_documents + moved.place)
+        explained = judgement.explained(now, judged, values[moved.place], article, moved.said, moved.was)
+        if explained is None:
+            return None
+        found.append(replace(moved, weights=explained.weights))
+    return tuple(found)
+
+
+def _followed(now: Answer, texts: pa.Array, places: Codes, said: Codes, was: Codes) -> tuple[Moved, ...]:
+    units = [texts[now.split.train.n_documents + place].as_py().split() for place in places]
+    words = traces([" ".join(text[:WORDS]) for text in units], now.recipe, now.matrix.vocabulary)
+    return tuple(
+        Moved(place, now_said, before, traced, len(text) > WORDS)
+        for place, now_said, before, traced, text in zip(places, said, was, words, units, strict=True)
+    )
 
 
 def _closing(answer: Answer, reference: Row, compared: Row, who: WhoChanged) -> str:

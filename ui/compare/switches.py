@@ -12,7 +12,7 @@ from bowcore.errors import RecipeError, RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
-from bowcore.learn.network.cost import baseline_seconds, training_cost
+from bowcore.learn.network.cost import baseline_seconds
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
 from bowcore.people import most_seconds
@@ -137,7 +137,7 @@ def _seconds(answer: Answer, names: list[str], model: Model) -> float:
     n = (1 << len(names)) * (2.0 if "ngrams" in names and answer.recipe.terms.ngrams == 1 else 1.0)
     if model == "network":
         network = session.recipe().network
-        cost = training_cost(answer.matrix.features, network)
+        cost = answer.network_cost(network)
         return n * len(SEEDS) * cost.seconds_per_epoch * network.epochs + 2
     return n * (2.5 * baseline_seconds(answer.matrix.n_filled) + 0.1) + 2
 

@@ -27,7 +27,7 @@ from charts.leftovers import leftover_shares, tag_classes
 from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading import articles, look_alikes
-from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind, words_of_text
+from ui.reading.clickable_words import as_counted, each_as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, dataframe, in_percent, palette, show, table_height
 from ui.state import open_view, session, widgets
 from ui.texts import plain
@@ -187,7 +187,7 @@ def _agency_tags(answer: Answer, found: AgencyTags) -> None:
     else:
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            terms = [as_counted(tag.text, answer) for tag in found.tags[:MOST_BARS]]
+            terms = each_as_counted(tuple(tag.text for tag in found.tags[:MOST_BARS]), answer)
             drawing = tag_classes(tags, palette(), names, terms)
             word_chart(drawing, answer, "tags", table_behind=False)
             counted = partial(_tag_as_counted, answer, found.tags)

@@ -19,9 +19,10 @@ from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
 from bowcore.names import is_right_to_left, short, shortened
 from bowcore.text.tagger.words import Pieces
-from bowcore.trace.lineage import Trace, trace
+from bowcore.trace.lineage import Trace, trace, traces
 from charts.drawing import SELECTION, Drawing
 from ui import job_panel
+from ui.answers import kept
 from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
 from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, dataframe, draw
@@ -178,6 +179,12 @@ def words_in(traced: Trace, n_units: int | None = None) -> list[str]:
 def as_counted(text: str, answer: Answer, lemmas: Pieces | None = None) -> str:
     """A few words, or their `lemmas`, as counted by the recipe, joined: the string to search for in the articles."""
     return " ".join(words_in(trace(text, answer.recipe, lemmas=lemmas)))
+
+
+@kept("terms")
+def each_as_counted(texts: tuple[str, ...], answer: Answer) -> tuple[str, ...]:
+    """`as_counted` for a few words each, which are words of the corpus."""
+    return tuple(" ".join(words_in(traced)) for traced in traces(texts, answer.recipe))
 
 
 def look_up(answer: Answer) -> None:

@@ -16,7 +16,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.jobs.steering import Order, Steering, steer
 from bowcore.jobs.turns import seconds_before
-from bowcore.learn.network.cost import NetworkCost, baseline_seconds, training_cost
+from bowcore.learn.network.cost import NetworkCost, baseline_seconds
 from bowcore.learn.network.network import Weights, load_weights
 from bowcore.numbers import seconds
 from bowcore.people import most_seconds, person
@@ -69,7 +69,7 @@ def key(answer: Answer) -> str:
 @kept("network")
 def cost(answer: Answer, recipe: Recipe) -> NetworkCost:
     """Cost of training this recipe."""
-    return training_cost(answer.matrix.features, recipe.network)
+    return answer.network_cost(recipe.network)
 
 
 def training_seconds(cost: NetworkCost, epochs: int) -> float:

@@ -13,7 +13,7 @@ from bowcore.errors import BowlabError
 from bowcore.experiment.answer import Answer
 from bowcore.judge.comparison import describe_change, paired_change
 from bowcore.judge.scores import Accuracy
-from bowcore.matrix.groups import MatrixSize, matrix_size, new_groups, share_columns
+from bowcore.matrix.groups import MatrixSize, new_groups, share_columns
 from bowcore.nouns import A_TEXT, TEXT, TEXTS
 from bowcore.numbers import percent, size, with_interval
 from bowcore.recipe.recipe import Recipe
@@ -77,7 +77,7 @@ def _grouped(recipe: Recipe, with_new: bool) -> Grouped:
     if with_new:
         single = experiments().answer(recipe.change(ngrams=1)).matrix.vocabulary.known_terms
         new = new_groups(single, matrix.vocabulary, matrix.counts, 1000)
-    return Grouped(matrix_size(matrix.features, matrix.vocabulary), answer.scores.accuracy, answer.predictions, new)
+    return Grouped(matrix.size, answer.scores.accuracy, answer.predictions, new)
 
 
 def _accuracies(answer: Answer, found: dict[int, Grouped], refused: dict[int, str]) -> None:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
 from bowcore.matrix.by_hand import explain_cell
-from bowcore.matrix.groups import matrix_size
 from bowcore.nouns import A_TEXT, TEXT, TEXTS, called
 from bowcore.numbers import decimal, empty_share, percent, size
 from bowcore.tasks.export_matrix import matrix_zip
@@ -86,10 +85,10 @@ def cells(answer: Answer) -> None:
 
 
 def _metrics(answer: Answer) -> None:
-    measured, train = matrix_size(answer.matrix.features, answer.matrix.vocabulary), answer.matrix.features.train
+    measured, (n_rows, n_terms) = answer.matrix.size, answer.matrix.shape
     row = metric_row()
-    row.metric("Empty cells", empty_share(train.shape[0], train.shape[1], train.nnz))
-    row.metric(f"Filled cells {A_TEXT}", f"{decimal(train.nnz / train.shape[0], 0)} of {train.shape[1]:,}")
+    row.metric("Empty cells", empty_share(n_rows, n_terms, measured.n_filled))
+    row.metric(f"Filled cells {A_TEXT}", f"{decimal(measured.n_filled / n_rows, 0)} of {n_terms:,}")
     row.metric("Stored sparse", size(measured.sparse_bytes))
     row.metric(
         "Stored dense",
@@ -105,7 +104,7 @@ def _metrics(answer: Answer) -> None:
 
 def _save(answer: Answer) -> None:
     """Download the matrix, or say how to write one that is too large for a browser."""
-    n_bytes = matrix_size(answer.matrix.features, answer.matrix.vocabulary).sparse_bytes
+    n_bytes = answer.matrix.size.sparse_bytes
     if n_bytes > MOST_BYTES:
         st.caption(
             f"To export the matrix ({size(n_bytes)}): save the recipe under *Share*, then "

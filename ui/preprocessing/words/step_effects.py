@@ -9,7 +9,6 @@ import streamlit as st
 
 from bowcore.experiment.answer import Answer
 from bowcore.jobs.jobs import Job
-from bowcore.matrix.counts import sparse_bytes
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, decimal, empty_share, size
 from bowcore.recipe.steps import MASK
@@ -22,7 +21,7 @@ from charts.words import term_changes
 from ui import answers, job_panel
 from ui.preprocessing.words import tagger
 from ui.reading import look_alikes
-from ui.reading.clickable_words import as_counted, word_chart, word_table, words_behind
+from ui.reading.clickable_words import each_as_counted, word_chart, word_table, words_behind
 from ui.reading.tables import dataframe, palette, table_height
 from ui.state import open_view
 from ui.texts import LABELS, TOLD_STEPS
@@ -192,7 +191,7 @@ def _show_outcome(effect: StepEffect, name: str, table: pd.DataFrame, answer: An
     if name == "dropped" or (name == "split" and effect.name not in (REPAIR, TAGGER)):
         column = "before"
     elif name == "split" and repaired:
-        table["term"] = [as_counted(words, answer) for words in table["after"]]
+        table["term"] = each_as_counted(tuple(table["after"]), answer)
     else:
         after = tuple(table["after"])
         # a later step may drop the word, which is then shown as written
@@ -262,13 +261,12 @@ def step_name(name: str) -> str:
 
 
 def _sizes(answer: Answer) -> dict[str, str]:
-    train = answer.matrix.features.train
-    n_rows, n_columns = train.shape
+    (n_rows, n_columns), measured = answer.matrix.shape, answer.matrix.size
     return {
         "Terms (columns)": f"{n_columns:,}",
         f"{TEXTS:A} (rows)": f"{n_rows:,}",
-        "Tokens": f"{int(answer.matrix.vocabulary.term_frequency.sum()):,}",
-        "Empty cells": empty_share(n_rows, n_columns, train.nnz),
-        "Stored sparse": size(sparse_bytes(train)),
-        "Stored dense": size(8 * n_rows * n_columns),
+        "Tokens": f"{measured.n_tokens:,}",
+        "Empty cells": empty_share(n_rows, n_columns, measured.n_filled),
+        "Stored sparse": size(measured.sparse_bytes),
+        "Stored dense": size(measured.dense_bytes),
     }
