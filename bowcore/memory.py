@@ -23,7 +23,8 @@ FREE_SHARE = 0.7
 _MALLOC_OPTIONS = ((-8, 2), (-3, 1 << 18), (-1, 1 << 20))  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
 VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
-CACHE_SHARE, CACHE_MOST = 0.1, 200_000_000
+CACHE_SHARE, CACHE_MOST = 0.1, 400_000_000
+_WORKERS_SHARE = 4  # of a worker, which does one job after the other: the server's budget divided by this
 
 PROGRAM_BYTES = 250_000_000  # Python, the libraries that the first corpus loads, freed memory that allocators keep
 _A_FILE_BYTE, _A_ROW_BYTE = 8.0, 10.0  # the file, its table, corpus and splits; all rows as Python's objects
@@ -181,7 +182,7 @@ def memory_budget() -> int:
 
 
 def cache_budget() -> int:
-    """Bytes of results that a process may cache: 10 % of the memory, at most 200 MB, or `BOWLAB_CACHE_MB`.
+    """Bytes of results that a process may cache: 10 % of the memory, at most 400 MB, or `BOWLAB_CACHE_MB`.
 
     Raises:
         MemoryBudgetError: The variable is not a number above 0.
@@ -190,6 +191,12 @@ def cache_budget() -> int:
     if megabytes is None:
         return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
     return int(megabytes * 1e6)
+
+
+def lower_cache_budget() -> None:
+    """Cache a quarter of the default in this process, unless the setting says how much."""
+    if not os.environ.get(CACHE_VARIABLE):
+        os.environ[CACHE_VARIABLE] = f"{cache_budget() / _WORKERS_SHARE / 1e6:g}"
 
 
 def return_freed_memory() -> None:

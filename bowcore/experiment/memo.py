@@ -40,8 +40,8 @@ class Memo:
     """At most `max_entries` values, and at most `max_bytes` in addition to the largest of them.
 
     So a corpus whose answer alone exceeds the bound is not computed again at every rerun. For room in entries the least
-    recently used one is dropped; for bytes the one with the largest product of its size and the number of values used
-    after it: many small results of earlier recipes take as much memory as the cells of one.
+    recently used one is dropped; for bytes the one with the largest product of the bytes that it alone holds and the
+    number of values used after it: many small results of earlier recipes take as much memory as the cells of one.
 
     As many values are computed at a time as there are cores: more would not finish earlier, and computing a value takes
     several times its own size in memory.
@@ -53,7 +53,8 @@ class Memo:
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
         self._buffers: dict[Hashable, Buffers] = {}
         self._sizes: dict[Hashable, int] = {}
-        self._shares: dict[object, int] = {}  # how many entries hold each buffer
+        self._holders: dict[object, set[Hashable]] = {}  # keys of the entries that hold each buffer
+        self._own: dict[Hashable, int] = {}  # bytes of the buffers that no other entry holds
         self._n_bytes = 0
         self._dropped: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
         self._computing: dict[Hashable, _Computation] = {}
@@ -111,7 +112,7 @@ class Memo:
     def clear(self) -> None:
         """Drop every value, including those still referenced elsewhere."""
         with self._lock:
-            for kept in (self._values, self._buffers, self._sizes, self._shares, self._dropped):
+            for kept in (self._values, self._buffers, self._sizes, self._holders, self._own, self._dropped):
                 kept.clear()
             self._n_bytes = 0
 
@@ -171,23 +172,31 @@ class Memo:
 
     def _keep(self, key: Hashable, value: Any, buffers: Buffers) -> None:
         self._values[key], self._buffers[key], self._sizes[key] = value, buffers, sum(buffers.values())
+        self._own[key] = 0
         for buffer, n_bytes in buffers.items():
-            held = self._shares.get(buffer, 0)
-            self._shares[buffer] = held + 1
-            self._n_bytes += 0 if held else n_bytes
+            holders = self._holders.setdefault(buffer, set())
+            if not holders:
+                self._n_bytes += n_bytes
+                self._own[key] += n_bytes
+            elif len(holders) == 1:
+                self._own[next(iter(holders))] -= n_bytes
+            holders.add(key)
         while len(self._values) > max(self._max_entries, 1):
             self._drop(next(iter(self._values)))
         while len(self._values) > 1 and self._n_bytes > self._max_bytes + max(self._sizes.values()):
             used_after = enumerate(reversed(self._values))
-            self._drop(max(used_after, key=lambda entry: entry[0] * self._sizes[entry[1]])[1])
+            self._drop(max(used_after, key=lambda entry: (entry[0] * self._own[entry[1]], entry[0]))[1])
 
     def _drop(self, key: Hashable) -> None:
-        value, _ = self._values.pop(key), self._sizes.pop(key)
+        value, _, _ = self._values.pop(key), self._sizes.pop(key), self._own.pop(key)
         for buffer, n_bytes in self._buffers.pop(key).items():
-            self._shares[buffer] -= 1
-            if not self._shares[buffer]:
-                del self._shares[buffer]
+            holders = self._holders[buffer]
+            holders.remove(key)
+            if not holders:
+                del self._holders[buffer]
                 self._n_bytes -= n_bytes
+            elif len(holders) == 1:
+                self._own[next(iter(holders))] += n_bytes
         if type(value).__weakrefoffset__:
             self._dropped[key] = value
 

@@ -19,6 +19,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.pauses import Pauses
 from bowcore.jobs.run import Handlers, run_claimed
 from bowcore.jobs.supervisor import GRACE, ONE_THREAD
+from bowcore.memory import lower_cache_budget
 from bowcore.store import locks, logs
 from bowcore.store.locks import Lane
 
@@ -54,6 +55,7 @@ def work(
             os.environ.update(ONE_THREAD)
         if not until_idle:
             _lower_priority(lane)
+            lower_cache_budget()
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)
             _start(_exit_after_grace, leaving, ended)
@@ -107,7 +109,7 @@ def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> b
 def _lower_priority(lane: Lane) -> None:
     """Give pages priority over jobs, and the quick lane over the others."""
     if sys.platform != "win32":
-        psutil.Process().nice(5 if lane == "quick" else 10)
+        psutil.Process().nice(10 if lane == "quick" else 19)
     elif lane != "quick":
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
 

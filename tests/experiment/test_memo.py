@@ -10,7 +10,7 @@ import pytest
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.memo import Memo
-from bowcore.memory import cache_budget
+from bowcore.memory import cache_budget, lower_cache_budget
 
 
 def megabytes(n: int) -> np.ndarray:
@@ -182,6 +182,19 @@ def test_for_bytes_an_old_value_is_dropped_before_a_larger_one_that_was_just_use
     assert memo.get("old", lambda: "again") == "again"
 
 
+def test_for_bytes_a_value_counts_by_what_it_alone_holds() -> None:
+    memo, parts = Memo(100, 4_500_000), [megabytes(2), megabytes(1)]
+    memo.get("large part", lambda: parts[0])
+    memo.get("small part", lambda: parts[1])
+    memo.get("made of both", lambda: tuple(parts))  # without it its parts stay, so nothing is freed
+    for key in "abcde":
+        memo.get(key, lambda: megabytes(1))
+    assert len(memo) == 7
+    for key in ("large part", "small part", "made of both"):
+        memo.get(key, never)
+    assert isinstance(memo.get("a", lambda: "again"), str)
+
+
 def test_the_least_recently_used_is_dropped_at_the_bound_of_bytes() -> None:
     memo = Memo(100, 4_500_000)
     for key in range(20):
@@ -259,7 +272,21 @@ def test_a_bound_that_is_no_number_of_megabytes_is_refused(setting: str, monkeyp
 
 def test_the_default_bound_leaves_a_laptop_nine_tenths_of_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_CACHE_MB", raising=False)
-    for total, expected in ((2_000_000_000, 200_000_000), (64_000_000_000, 200_000_000)):
+    for total, expected in ((2_000_000_000, 200_000_000), (64_000_000_000, 400_000_000)):
         memory = type("Memory", (), {"total": total})
         monkeypatch.setattr("psutil.virtual_memory", lambda memory=memory: memory)
+        assert cache_budget() == expected
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("", 100_000_000), ("30", 30_000_000), ("much", None)])
+def test_a_worker_caches_a_quarter_unless_the_setting_says_how_much(
+    setting: str, expected: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_CACHE_MB", setting)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"total": 64_000_000_000}))
+    lower_cache_budget()  # leaves a wrong setting to the first value, whose page or job says so
+    if expected is None:
+        with pytest.raises(MemoryBudgetError, match="BOWLAB_CACHE_MB"):
+            cache_budget()
+    else:
         assert cache_budget() == expected
