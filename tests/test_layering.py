@@ -31,8 +31,9 @@ MAY_IMPORT = {
 
 FOLDERS = {
     "bowcore": (
-        "errors", "people", "names", "nouns", "numbers", "recipe", "memory", "store", "corpus", "text", "matrix",
-        "learn", "judge", "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli", "__main__",
+        "errors", "people", "names", "nouns", "numbers", "recipe", "memory", "moment", "store", "corpus", "text",
+        "matrix", "learn", "judge", "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli",
+        "__main__",
     ),
     "ui": (
         "texts", "state", "job_panel", "answers", "reading", "own_texts", "shell",

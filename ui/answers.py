@@ -102,7 +102,7 @@ class Kept(Generic[Arguments, Value]):
 
         announce = partial(st.spinner, fill(self._spinner)) if self._spinner else nullcontext
         try:
-            return process_memo().get(self.key(*args, **kwargs), make, announce)
+            return process_memo().get(self.key(*args, **kwargs), make, announce, large=bool(self._spinner))
         except _NothingError:
             return cast(Value, None)
 
@@ -125,7 +125,7 @@ def kept(
 
     Args:
         through: The last stage of an answer or recipe that the value depends on; None for a function of neither.
-        spinner: Text shown while the value is computed.
+        spinner: Text shown while the value is computed; without one, a value takes no time, and waits for no turn.
     """
     return lambda make: Kept(make, through, spinner)
 

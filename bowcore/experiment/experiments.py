@@ -16,8 +16,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bowcore import moment
 from bowcore.corpus.corpus import CorpusCard
-from bowcore.corpus.sources import find_source
+from bowcore.corpus.sources import FoundSource, find_source
 from bowcore.corpus.split import Split, open_labels, split_corpus
 from bowcore.experiment import on_disk, stages
 from bowcore.experiment.answer import Answer
@@ -35,7 +36,7 @@ from bowcore.matrix.counts import Counts
 from bowcore.memory import cache_budget
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.recipe.recipe import Recipe, Stage
-from bowcore.recipe.specs import SampleSpec, VocabularySpec
+from bowcore.recipe.specs import CorpusSpec, SampleSpec, VocabularySpec
 from bowcore.recipe.steps import TermsSpec
 from bowcore.store.keys import result_key
 from bowcore.text.terms import Chain
@@ -145,8 +146,7 @@ class Experiments:
 
     def _articles(self, recipe: Recipe) -> Articles:
         named = recipe.corpus
-        source = find_source(named.corpus, named.revision)
-        stamp = on_disk.corpus_stamp(source)
+        source, stamp = moment.look(("corpus", named), lambda: _found(named))
 
         def split() -> Articles:
             # the corpus itself is dropped: it contains the test articles
@@ -162,6 +162,11 @@ class Experiments:
 def process_experiments() -> Experiments:
     """The experiments of a worker or a command."""
     return Experiments(process_memo())
+
+
+def _found(named: CorpusSpec) -> tuple[FoundSource, str]:
+    source = find_source(named.corpus, named.revision)
+    return source, on_disk.corpus_stamp(source)
 
 
 def anchor(recipe: Recipe) -> Recipe:

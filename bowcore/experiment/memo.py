@@ -43,8 +43,8 @@ class Memo:
     recently used one is dropped; for bytes the one with the largest product of the bytes that it alone holds and the
     number of values used after it: many small results of earlier recipes take as much memory as the cells of one.
 
-    As many values are computed at a time as there are cores: more would not finish earlier, and computing a value takes
-    several times its own size in memory.
+    As many large values are computed at a time as there are cores: more would not finish earlier, and computing one
+    takes several times its own size in memory.
     """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
@@ -74,6 +74,8 @@ class Memo:
         key: Hashable,
         make: Callable[[], Value],
         announce: Callable[[], AbstractContextManager[object]] = nullcontext,
+        *,
+        large: bool = True,
     ) -> Value:
         """The value under this key, computed by `make` if there is none.
 
@@ -85,6 +87,7 @@ class Memo:
             key: Equal keys mean equal values.
             make: Called without arguments; may request other keys of this memo.
             announce: Returns a context that lasts while the value is computed or waited for.
+            large: Whether computing it takes time and memory, so that it waits for its turn.
         """
         while True:
             with self._lock:
@@ -100,7 +103,7 @@ class Memo:
                 if running is None:
                     mine = self._computing[key] = _Computation()
             if running is None:
-                return self._compute(key, make, announce, mine)
+                return self._compute(key, make, announce, mine, large)
             with announce(), self._turn_given_back():
                 running.done.wait()
             if running.error is not None:
@@ -122,10 +125,11 @@ class Memo:
         make: Callable[[], Value],
         announce: Callable[[], AbstractContextManager[object]],
         mine: _Computation,
+        large: bool,
     ) -> Value:
         mine.abandoned = True
         try:
-            with announce(), self._turn():
+            with announce(), self._turn() if large else nullcontext():
                 value = make()
                 buffers = buffers_of(value)
                 # before the announcement ends, where a page may be interrupted

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bowcore import moment
 from bowcore.errors import RunError
 from bowcore.jobs import leases, turns
 from bowcore.jobs.job import Event as Event
@@ -87,8 +88,7 @@ def get(job_id: str) -> Job:
     Raises:
         RunError: There is none.
     """
-    with database.reading() as connection:
-        job = _first(connection, id=job_id)
+    job = _read_first(id=job_id)
     if job is None:
         raise RunError(f"There is no job '{job_id[:40]}' in the runs database; it may belong to another BOWLAB_HOME.")
     return job
@@ -96,22 +96,21 @@ def get(job_id: str) -> Job:
 
 def latest(kind: str, key: str) -> Job | None:
     """The newest job with this kind and key, in any state."""
-    with database.reading() as connection:
-        return _first(connection, kind=kind, key=key)
+    return _read_first(kind=kind, key=key)
 
 
 def finished(kind: str, key: str, limit: int = 10) -> tuple[Job, ...]:
     """The newest jobs with this kind and key that have ended with a result, newest first."""
     where = (_table.c.kind == kind, _table.c.key == key, _table.c.result.is_not(None))
     query = sa.select(_table).where(*where).order_by(_table.c.number.desc()).limit(limit)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return tuple(Job(**row._asdict()) for row in connection.execute(query))
 
 
 def recent(kind: str | None = None, limit: int = 20) -> tuple[Job, ...]:
     """The newest jobs, newest first; of one kind, or of all."""
     query = sa.select(_table).order_by(_table.c.number.desc()).limit(limit)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         rows = connection.execute(query if kind is None else query.where(_table.c.kind == kind))
         return tuple(Job(**row._asdict()) for row in rows)
 
@@ -120,7 +119,7 @@ def seen(ids: Iterable[str]) -> dict[str, tuple[Any, ...]]:
     """What readers see of some jobs, by their ids: equal as long as nothing has changed."""
     columns = (_table.c.state, _table.c.stop_requested, _table.c.progress, _table.c.message, _table.c.newest)
     query = sa.select(_table.c.id, *columns).where(_table.c.id.in_(list(ids)))
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return {row.id: tuple(row[1:]) for row in connection.execute(query)}
 
 
@@ -147,7 +146,7 @@ def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
     """Events of a job after event number `after`, in order."""
     table = tables.events
     query = sa.select(table.c.number, table.c.body).where(table.c.job_id == job_id, table.c.number > after)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return tuple(Event(row.number, row.body) for row in connection.execute(query.order_by(table.c.number)))
 
 
@@ -214,7 +213,7 @@ def has_any(lane: str, *states: State) -> bool:
     """Whether any job of this lane that this version of the program may run is in one of these states."""
     mine = _table.c.version.in_(("", version()))
     found = sa.select(_table.c.number).where(_table.c.lane == lane, _table.c.state.in_(states), mine).limit(1)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return connection.scalar(found) is not None
 
 
@@ -291,7 +290,7 @@ def release_suspended(lane: str) -> None:
 def running(lane: str) -> tuple[Job, ...]:
     """The running jobs of a lane, of every home."""
     query = sa.select(_table).where(_table.c.lane == lane, _table.c.state == "running")
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return tuple(Job(**row._asdict()) for row in connection.execute(query))
 
 
@@ -335,6 +334,14 @@ def _ended(state: State) -> dict[str, Any]:
     payload = sa.case((_table.c.kind.in_(FORGOTTEN), sa.literal({}, sa.JSON)), else_=_table.c.payload)
     ended = {"state": state, "finished": time.time(), "newest": None, "ends": None, "lease_until": None}
     return ended | {"payload": payload}
+
+
+def _read_first(**equal: str) -> Job | None:
+    def find() -> Job | None:
+        with database.reading(once=True) as connection:
+            return _first(connection, **equal)
+
+    return moment.look(("job", *sorted(equal.items())), find)
 
 
 def _first(connection: sa.Connection, **equal: str) -> Job | None:

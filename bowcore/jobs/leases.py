@@ -61,7 +61,7 @@ def over(job: Job) -> bool:
     if known != mark:
         _seen[job.id] = mark, now
         since = now
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         clock = float(connection.execute(sa.select(database.clock(connection))).scalar_one())
     ended = job.lease_until is not None and job.lease_until < clock
     if now - since <= (_SETTLED if ended else LEASE + _SETTLED):

@@ -103,7 +103,7 @@ def _seconds_before(connection: sa.Connection, lane: str, number: int, another: 
 def people_of(job_id: str) -> tuple[str, ...]:
     """The people who wait for a job, in the order in which they came."""
     query = sa.select(_followers.c.person).where(_followers.c.job_id == job_id)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return tuple(connection.scalars(query.order_by(_followers.c.since, _followers.c.person)))
 
 

@@ -141,7 +141,7 @@ def read_json(key: str, name: str) -> dict[str, Any] | None:
 def kept() -> tuple[Artefact, ...]:
     """Every artefact, least recently used first; without a database, last used when it was written."""
     rows: dict[str, Any] = {}
-    with contextlib.suppress(DatabaseError), database.reading() as connection:
+    with contextlib.suppress(DatabaseError), database.reading(once=True) as connection:
         rows = {row.key: row for row in connection.execute(sa.select(_table))}
     found = []
     for path in artefacts_folder().glob("[!.]*/"):
@@ -187,7 +187,7 @@ def _place(key: str) -> Path:
 def _is_entered(key: str) -> bool:
     """Whether the database has the key; records that it was used, where that can be written."""
     now = time.time()
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         used = connection.scalar(sa.select(_table.c.used).where(_table.c.key == key))
     if used is not None and abs(now - used) > _TOUCH_EVERY:
         with contextlib.suppress(OutputError), database.writing(database.SHORT_WAIT) as connection:
@@ -242,7 +242,7 @@ def _is_whole(place: Path) -> bool:
 
 def _is_stored(key: str, place: Path) -> bool:
     """Whether another process was faster: its folder is whole and entered."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         entered = connection.scalar(sa.select(_table.c.key).where(_table.c.key == key)) is not None
     return entered and _is_whole(place)
 

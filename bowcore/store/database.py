@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bowcore import moment
 from bowcore.errors import BowlabError, DatabaseError
 from bowcore.store import schema
 from bowcore.store.database_faults import DOCTOR, fault_of, in_words, moved
@@ -42,14 +43,18 @@ _was_locked = False
 
 
 @contextmanager
-def reading() -> Iterator[sa.Connection]:
+def reading(*, once: bool = False) -> Iterator[sa.Connection]:
     """A read-only transaction: one consistent view that never blocks a writer.
+
+    Args:
+        once: The block executes a single statement, which has a consistent view of its own: SQLite need not be told
+            where the transaction begins and ends.
 
     Raises:
         DatabaseError: The database cannot be read.
     """
     with _in_words(BUSY_TIMEOUT), engine().connect() as connection:
-        yield connection
+        yield connection.execution_options(bowlab_once=True) if once else connection
 
 
 @contextmanager
@@ -66,10 +71,12 @@ def writing(wait: int | None = None, *, lasting: bool = False) -> Iterator[sa.Co
         DatabaseError: The database is locked, damaged or not writable, or the disk is full.
     """
     global _was_locked
+    moment.forget()
     wait = SHORT_WAIT if _was_locked and not _patience.get() else wait or BUSY_TIMEOUT
     with _in_words(wait), engine().execution_options(bowlab_waits=wait, bowlab_lasts=lasting).begin() as connection:
         yield connection
     _was_locked = False
+    moment.forget()
 
 
 def clock(connection: sa.Connection) -> sa.ColumnElement[float]:
@@ -146,6 +153,10 @@ def engine() -> sa.Engine:
             deleted since it was.
     """
     url = runs_url()
+    return moment.look(("engine", url), lambda: _engine(url))
+
+
+def _engine(url: str) -> sa.Engine:
     known = _engines.get(url)
     if known is not None and _file_of(known) == _files.get(url):
         return known
@@ -228,6 +239,8 @@ def _set_up_connection(connection: Any, record: Any) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("bowlab_once"):
+        return
     asked = connection.get_execution_options().get("bowlab_waits")
     wait = asked or BUSY_TIMEOUT
     if wait != connection.info["waits"]:

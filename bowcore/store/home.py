@@ -20,6 +20,7 @@ from typing import IO, NamedTuple, cast
 
 import platformdirs
 
+from bowcore import moment
 from bowcore.errors import OutputError
 
 _NAME_FILE = ".name"
@@ -46,7 +47,7 @@ def home_folder() -> Path:
     """
     named = os.environ.get("BOWLAB_HOME")
     folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("bowlab", appauthor=False))
-    return _used_before(folder, "BOWLAB_HOME")
+    return moment.look(("home", folder), lambda: _used_before(folder, "BOWLAB_HOME"))
 
 
 def artefacts_folder() -> Path:

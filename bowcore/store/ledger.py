@@ -69,7 +69,7 @@ def record_opening(
 
 def find_opening(corpus_digest: str, recipe_key: str, seed: int, weights_digest: str) -> Opening | None:
     """The opening recorded for this corpus, recipe, seed and weights, if any that this person may see."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         row = connection.execute(_visible(_select(corpus_digest, recipe_key, seed, weights_digest))).first()
     return None if row is None else Opening(**row._asdict())
 
@@ -86,14 +86,14 @@ def openings(corpus_digest: str | None = None) -> tuple[Opening, ...]:
     query = _visible(sa.select(_openings).order_by(_openings.c.number))
     if corpus_digest is not None:
         query = query.where(_openings.c.corpus_digest == corpus_digest)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return tuple(Opening(**row._asdict()) for row in connection.execute(query))
 
 
 def state_of_test_set(corpus_digest: str) -> str:
     """`sealed`, `opened once` or `opened 3 times`: test articles are the same for every recipe and seed."""
     query = sa.select(sa.func.count()).select_from(_openings).where(_openings.c.corpus_digest == corpus_digest)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         n = connection.scalar(query) or 0
     return "sealed" if not n else "opened once" if n == 1 else f"opened {n:,} times"
 
@@ -126,13 +126,13 @@ def n_looks(corpus_digest: str) -> int:
 
     A recipe with several networks counts once for each of them, and one with a single network once.
     """
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return _count(connection, corpus_digest, person().id)
 
 
 def n_looks_of_room(corpus_digest: str) -> int:
     """The same for all people together: a recipe that several have seen counts once."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return _count(connection, corpus_digest)
 
 

@@ -96,14 +96,14 @@ def _deletable() -> Iterator[Artefact]:
 def _open_jobs() -> tuple[Collection[str], float]:
     """Keys of the jobs that wait or run, and when the first of them was submitted: what was used since, it may need."""
     jobs = tables.jobs.c
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         rows = connection.execute(sa.select(jobs.key, jobs.created).where(jobs.state.in_(("queued", "running")))).all()
     return {row.key for row in rows}, min((row.created for row in rows), default=float("inf"))
 
 
 def _opened_weights() -> Collection[str]:
     """Digests of the weights that the ledger of openings names."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return set(connection.scalars(sa.select(tables.openings.c.weights_digest)))
 
 

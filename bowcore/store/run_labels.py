@@ -28,7 +28,7 @@ class RunLabel:
 
 def run_labels() -> dict[str, RunLabel]:
     """Every label, by the id of its job."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return {row.job_id: RunLabel(row.name, row.note, row.deleted) for row in connection.execute(sa.select(_table))}
 
 

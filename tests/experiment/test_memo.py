@@ -105,6 +105,26 @@ def test_no_more_values_than_cores_are_computed_at_a_time(monkeypatch: pytest.Mo
     assert most == [3]
 
 
+def test_a_small_value_waits_for_no_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    memo, end, begun = Memo(100, 10**9), threading.Event(), threading.Semaphore(0)
+
+    def work() -> str:
+        begun.release()
+        assert end.wait(60)
+        return "large"
+
+    with ThreadPoolExecutor(3) as pool:
+        try:
+            large = [pool.submit(memo.get, key, work) for key in "ab"]
+            for _ in large:
+                assert begun.acquire(timeout=60)
+            assert pool.submit(memo.get, "small", lambda: "small", large=False).result(60) == "small"
+        finally:
+            end.set()
+        assert [one.result(60) for one in large] == ["large", "large"]
+
+
 def test_values_that_wait_for_one_another_finish_with_fewer_turns_than_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

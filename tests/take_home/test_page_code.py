@@ -148,8 +148,8 @@ def test_code_that_is_too_long_with_all_scores_has_those_on_validation() -> None
 
 
 def test_every_page_has_its_code() -> None:
-    main = (Path(__file__).parents[2] / "ui/shell/main.py").read_text(encoding="utf-8")
-    titles = re.findall(r'\("\w+\.py", "([^"]+)"\)', main)
+    registry = (Path(__file__).parents[2] / "ui/shell/pages.py").read_text(encoding="utf-8")
+    titles = re.findall(r'\("\w+\.py", "([^"]+)"\)', registry)
     assert list(PAGES) == titles
 
 

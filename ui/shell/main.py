@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from bowcore import people
+from bowcore import moment, people
 from bowcore.errors import BowlabError, OutputError, in_words
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.on_disk import let_go_of_changed_files
@@ -16,20 +16,11 @@ from ui import answers
 from ui.reading import empty_texts
 from ui.shell import code, copies, language, link, logistic, prerequisites, slices, style, training_dot
 from ui.shell.header import header
+from ui.shell.pages import pages
 from ui.shell.sidebar import sidebar
-from ui.state import address, faults, judge, own_text, rerun, session, visitor
+from ui.state import faults, judge, own_text, rerun, session, visitor
 from ui.texts import sentence
 
-REGISTRY = (
-    ("playground.py", "Playground"),
-    ("data.py", "Data"),
-    ("words.py", "Words"),
-    ("preprocessing.py", "Preprocessing"),
-    ("training.py", "Training"),
-    ("confusion.py", "Confusion matrix"),
-    ("compare.py", "Compare"),
-)
-"""File and title of every page, in the order of the navigation."""
 INSPECTED = ("Data", "Words")
 """Titles of the pages that report every article without a term; the others warn when there are many."""
 PROBED = ("Playground", "Preprocessing")
@@ -66,13 +57,10 @@ def main() -> None:
     with faults.leaving_out():
         link.open_address()
     own_text.keep_in_tab()
-    page = st.navigation(
-        [st.Page(address.PAGES / file, title=title, default=i == 0) for i, (file, title) in enumerate(REGISTRY)],
-        position="top",
-    )
+    page = st.navigation(pages(), position="top")
     place = st.container()
     try:
-        with faults.leaving_out():
+        with faults.leaving_out(), moment.one_look():
             _inside(page)
     finally:
         faults.report(place)
