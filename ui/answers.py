@@ -38,7 +38,7 @@ from bowcore.store.keys import result_key
 from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
 from bowcore.text.language import Guess, guess_language
 from bowcore.text.units import read_texts
-from bowcore.trace.lineage import StepEffect, Trace, step_effects, trace
+from bowcore.trace.lineage import StepEffect, step_effects
 from ui.state import session
 from ui.texts import plain
 
@@ -259,12 +259,6 @@ def repair_effect(recipe: Recipe) -> StepEffect:
     """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
     raw, repaired = reading(recipe.change(repair=False)), reading(recipe)
     return stages.trace_repair(split(recipe), recipe.text, raw.units, repaired.units, 20)
-
-
-@kept("vocabulary")
-def traced(answer: Answer, text: str) -> Trace:
-    """A text of the corpus through every step of the recipe. Own texts belong to their readers, and are not kept."""
-    return trace(text, answer.recipe, answer.matrix.vocabulary)
 
 
 def reading(recipe: Recipe) -> Reading:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import CorpusCard
@@ -19,8 +20,10 @@ from bowcore.numbers import class_in_words
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.recipe.specs import NetworkSpec
 from bowcore.store.keys import result_key
+from bowcore.text.cut import words_of
 from bowcore.text.terms import Chain
 from bowcore.trace.empty_texts import EmptyTexts, find_empty_texts
+from bowcore.trace.lineage import Trace, trace, trace_types
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -60,6 +63,14 @@ class Answer:
     def empty_texts(self) -> EmptyTexts:
         """The articles that the recipe leaves without a term, and the stage that emptied each."""
         return find_empty_texts(self.reading.type_counts, self.chain, self.matrix.rows, *self.matrix.filled)
+
+    def trace(self, position: int, text: str) -> Trace:
+        """The beginning of an open article's text in `reading.texts`, followed through every step to its terms."""
+        words, units = words_of(text), self.reading.units
+        ids = units.ids[units.offsets[position] :][: len(words)]
+        if units.types.take(pa.array(ids)).to_pylist() != words:  # text that a model of blocks reads instead
+            return trace(text, self.recipe, self.matrix.vocabulary)
+        return trace_types(text, words, ids, self.chain, self.recipe, self.matrix.vocabulary)
 
     def network_cost(self, spec: NetworkSpec) -> NetworkCost:
         """Estimated cost of training this network on the matrix, without loading its cells."""

@@ -173,9 +173,13 @@ def step_effect(step: AppliedStep, type_frequencies: Frequencies, k: int = 10) -
 
 
 def _lost_signs(step: AppliedStep, frequencies: Frequencies, k: int) -> tuple[tuple[str, int], ...]:
-    has_signs = pc.match_substring_regex(step.before.strings, SYMBOL).to_numpy(zero_copy_only=False)
-    chosen = np.flatnonzero(has_signs & (frequencies > 0))
-    strings = step.before.strings.take(pa.array(chosen)).to_pylist()
+    # most strings are ASCII, which has none
+    likely = ~pc.string_is_ascii(step.before.strings).to_numpy(zero_copy_only=False) & (frequencies > 0)
+    chosen = np.flatnonzero(likely)
+    strings = step.before.strings.take(pa.array(chosen))
+    has_signs = pc.match_substring_regex(strings, SYMBOL)
+    chosen = chosen[has_signs.to_numpy(zero_copy_only=False)]
+    strings = strings.filter(has_signs).to_pylist()
     starts, ends = np.searchsorted(step.parents, chosen), np.searchsorted(step.parents, chosen, side="right")
     lost: Counter[str] = Counter()
     for string, start, end, n in zip(strings, starts, ends, frequencies[chosen].tolist(), strict=True):
@@ -227,6 +231,22 @@ def traces(
         _of_text(read, names, tuple(traced[start:end]), recipe, vocabulary)
         for read, (start, end) in zip(reads, pairwise(edges), strict=True)
     ]
+
+
+def trace_types(
+    text: str, words: Sequence[str], ids: NDArray[np.int32], chain: Chain, recipe: Recipe, vocabulary: Vocabulary
+) -> Trace:
+    """`trace` of a text of the corpus as it is read, whose words are the types `ids` of the corpus's chain.
+
+    Looked up, in a tenth of the time.
+    """
+    names, columns = chain.follow(ids)
+    terms = columns[-1] if columns else [(word,) for word in words]
+    traced = tuple(
+        _traced_unit(word, tuple(column[i] for column in columns), terms[i], names, vocabulary)
+        for i, word in enumerate(words)
+    )
+    return _of_text(text, names, traced, recipe, vocabulary)
 
 
 def _of_text(

@@ -15,8 +15,10 @@ from bowcore.experiment.experiments import Experiments, anchor
 from bowcore.learn.linear.logistic import fit_logistic
 from bowcore.learn.network.cost import training_cost
 from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import STEP_TABLE
 from bowcore.store import artefacts
 from bowcore.text import cut
+from bowcore.trace.lineage import trace
 
 RECIPE = Recipe().change(text_used="headline")
 
@@ -50,6 +52,32 @@ def test_the_cost_of_a_network_is_that_of_its_cells(made, unknown):
     answer = made.answer(RECIPE.change(unknown=unknown, min_documents=3))
     for spec in (RECIPE.network, RECIPE.change(hidden=7, batch_size=3, optimiser="sgd").network):
         assert answer.network_cost(spec) == training_cost(answer.matrix.features, spec)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"repair": True, "plain_forms": True},
+        {"ngrams": 3, "unknown": "unk", "min_documents": 3},
+        {"word_forms": "stem"},
+    ],
+)
+def test_an_article_is_followed_as_any_text_is(made, change):
+    recipe = RECIPE.change(text_used="headline+body", **change)
+    answer = made.answer(recipe)
+    for position in (0, 7, answer.split.train.n_documents, answer.split.n_open - 1):
+        text = answer.reading.texts[position].as_py()
+        for beginning in (text, " ".join(text.split()[:9]), "", "words of another"):
+            expected = trace(beginning, recipe.change(repair=False), answer.matrix.vocabulary)
+            assert answer.trace(position, beginning) == expected
+
+
+def test_without_a_step_an_article_is_its_words(made):
+    answer = made.answer(Recipe().change(**{name: row.off for name, row in STEP_TABLE.items()}))
+    found = answer.trace(0, answer.reading.texts[0].as_py())
+    assert found.units and {unit.status for unit in found.units} == {"kept"}
+    assert found == trace(found.text, answer.recipe, answer.matrix.vocabulary)
 
 
 def test_another_network_is_the_same_matrix(made):

@@ -17,7 +17,7 @@ from bowcore.names import short
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import class_in_words, p_value, percent
 from bowcore.recipe.recipe import Recipe
-from bowcore.trace.lineage import Trace, traces
+from bowcore.trace.lineage import Trace
 from charts.matrix_change import matrix_change as draw_change
 from ui import answers
 from ui.compare.rows import Row, paired
@@ -174,12 +174,13 @@ def _weighed(
 
 
 def _followed(now: Answer, texts: pa.Array, places: Codes, said: Codes, was: Codes) -> tuple[Moved, ...]:
-    units = [texts[now.split.train.n_documents + place].as_py().split() for place in places]
-    words = traces([" ".join(text[:WORDS]) for text in units], now.recipe, now.matrix.vocabulary)
-    return tuple(
-        Moved(place, now_said, before, traced, len(text) > WORDS)
-        for place, now_said, before, traced, text in zip(places, said, was, words, units, strict=True)
-    )
+    found = []
+    for place, now_said, before in zip(places, said, was, strict=True):
+        position = now.split.train.n_documents + place
+        units = texts[position].as_py().split()
+        words = now.trace(position, " ".join(units[:WORDS]))
+        found.append(Moved(place, now_said, before, words, len(units) > WORDS))
+    return tuple(found)
 
 
 def _closing(answer: Answer, reference: Row, compared: Row, who: WhoChanged) -> str:

@@ -8,7 +8,6 @@ from bowcore.corpus.split import Article
 from bowcore.experiment.answer import Answer
 from bowcore.judge.explanation import explain
 from bowcore.numbers import class_in_words, probability
-from ui import answers
 from ui.confusion.cells import EXACTNESS, Model
 from ui.reading import articles
 from ui.reading.certainty import WHY_BAYES_IS_SURE, right_where_sure
@@ -48,7 +47,7 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     )
     texts = answer.reading.articles if model.judged.model == "blocks" else answer.reading.texts
     ((shorter, rest),) = articles.as_long_as_wanted([texts[article.position].as_py()], "cell_whole")
-    traced = answers.traced(answer, shorter)
+    traced = answer.trace(article.position, shorter)
     st.html(weighed_words(traced, found.weights, *palette().two_colours(names, towards, away)))
     more = f" {rest:,} more words are not shown." if rest else ""
     if model.judged.model == "blocks":

@@ -24,7 +24,6 @@ from bowcore.tasks.find_label_issues import (
     read_issues,
     request_issues,
 )
-from ui import answers
 from ui.answers import kept
 from ui.job_panel import job_panel
 from ui.reading import articles
@@ -176,7 +175,7 @@ def _article(answer: Answer, found: KeptIssues, issue: int) -> None:
     )
     ((shorter, rest),) = articles.as_long_as_wanted([answer.reading.texts[position].as_py()], "suspect_whole")
     weights = dict(zip(words["term"], words["contribution"], strict=True))
-    traced = answers.traced(answer, shorter)
+    traced = answer.trace(position, shorter)
     st.html(weighed_words(traced, weights, *palette().two_colours(names, suggested, given)))
     words_of_text(traced, answer, "suspect_words")
     more = f" {rest:,} more words are not shown." if rest else ""

@@ -17,7 +17,7 @@ from bowcore.judge.explanation import words_that_decide
 from bowcore.names import shortened
 from bowcore.nouns import TEXT, TEXTS, VALIDATION_TEXTS
 from bowcore.numbers import class_in_words, counted, empty_share
-from bowcore.trace.lineage import Trace, trace
+from bowcore.trace.lineage import Trace
 from charts.confusion import confusion_matrix as draw_confusion
 from charts.matrix_block import matrix_view
 from charts.words import words_that_decide as draw_words
@@ -214,7 +214,7 @@ def _followed(answer: Answer, position: int, of_blocks: bool) -> tuple[Trace, sp
     text = answer.reading.texts[position].as_py()
     read = answer.reading.articles[position].as_py() if of_blocks else text
     shorter = " ".join(read.split()[:SHOWN_UNITS])
-    return trace(shorter, answer.recipe, answer.matrix.vocabulary), *row_of(answer, text)
+    return answer.trace(position, shorter), *row_of(answer, text)
 
 
 def _another() -> None:

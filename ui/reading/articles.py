@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from bowcore.experiment.answer import Answer
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import counted
-from bowcore.trace.lineage import trace
 from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, dataframe, table_height, turned_page
@@ -110,7 +109,7 @@ def read(answer: Answer, position: int, key: str = "article") -> None:
         st.text(shorter + words_more(rest))
     with cleaned:
         st.caption(f"Class: {plain(article.class_name)}. Word by word under this recipe")
-        traced = trace(counted, answer.recipe.change(repair=False), answer.matrix.vocabulary)
+        traced = answer.trace(position, counted)
         st.html(marked_words(traced))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(legend(traced))
