@@ -109,7 +109,7 @@ def _work_once(lane: Lane, handler_for: Handlers, leaving: threading.Event) -> b
 def _lower_priority(lane: Lane) -> None:
     """Give pages priority over jobs, and the quick lane over the others."""
     if sys.platform != "win32":
-        psutil.Process().nice(10 if lane == "quick" else 19)
+        psutil.Process().nice(15 if lane == "quick" else 19)
     elif lane != "quick":
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
 
