@@ -44,7 +44,7 @@ def look(key: Hashable, find: Callable[[], Value]) -> Value:
 
 
 def forget() -> None:
-    """Let everything be looked at anew, as something was written."""
+    """Forget what was found, so that the next `look` sees what has just been written."""
     seen = _seen.get()
     if seen is not None:
         seen.clear()

@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -96,18 +95,13 @@ class Chain:
             for at, memo in enumerate(followed.memos)
         )
 
-    def follow(self, ids: NDArray[np.int32]) -> tuple[tuple[str, ...], list[list[tuple[str, ...]]]]:
-        """Names of the steps, and the strings of each of these types after each step: looked up, at no step's cost."""
+    def after_each(self) -> dict[str, TermMap]:
+        """What each type is after each step, by the name of the step; looked up, with the strings of the lexicon."""
         followed = self.lexicon.follow(self.spec)
-        return tuple(memo.name for memo in followed.memos), [
-            _strings_of(followed.strings, strands, ids) for strands in followed.strands[1:]
-        ]
-
-
-def _strings_of(strings: pa.StringArray, strands: Strands, ids: NDArray[np.int32]) -> list[tuple[str, ...]]:
-    codes = [strands.codes[strands.offsets[at] : strands.offsets[at + 1]] for at in ids.tolist()]
-    found = iter(strings.take(pa.array(np.concatenate([np.empty(0, dtype=np.int32), *codes]))).to_pylist())
-    return [tuple(islice(found, len(some))) for some in codes]
+        return {
+            memo.name: TermMap(followed.strings, strands.offsets, strands.codes)
+            for memo, strands in zip(followed.memos, followed.strands[1:], strict=True)
+        }
 
 
 def identity_map(types: pa.StringArray) -> TermMap:
