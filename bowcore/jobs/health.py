@@ -1,4 +1,4 @@
-"""Whether the runs database and the workers answer, for programs that monitor a server."""
+"""Whether the runs database, the workers and other processes answer, for programs that monitor a server."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ PATIENCE = 30.0  # seconds that a waiting job may be the first of a lane that ru
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was found: 'ok' or what is wrong, of the database and of each lane's worker."""
+    """What was found: 'ok' or what is wrong, of the database, of each lane's worker and of further page processes."""
 
     database: str
     workers: Mapping[str, str]
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -33,27 +34,46 @@ class Health:
 
     @property
     def status(self) -> str:
-        """'ok', 'starting' if nothing is wrong but that workers, or the next ones, come up, or 'failing'."""
-        found = {self.database, *self.workers.values()}
+        """'ok', 'starting' if nothing is wrong but that processes, or the next ones, come up, or 'failing'."""
+        found = {self.database, *self.workers.values(), *self.pages.values()}
         if found == {OK}:
             return OK
         return "starting" if found <= {OK, STARTING} else "failing"
 
     def to_json(self) -> dict[str, object]:
         """What a monitoring program reads."""
-        return {"status": self.status, "database": self.database, "workers": dict(self.workers)}
+        pages = {"pages": dict(self.pages)} if self.pages else {}
+        return {"status": self.status, "database": self.database, "workers": dict(self.workers), **pages}
+
+
+@dataclass
+class Arrival:
+    """When a process that comes up by itself was seen last, and whether it may still be on its way."""
+
+    _began: float = field(default_factory=lambda: time.monotonic())
+    _seen: float | None = None
+
+    def state(self, answers: bool) -> str:
+        """'ok', 'is starting' or 'is not running', for what was just seen."""
+        if answers:
+            self._seen = time.monotonic()
+            return OK
+        if self._seen is not None:
+            may_start = time.monotonic() - self._seen < NEXT_LIMIT
+        else:
+            may_start = time.monotonic() - self._began < START_LIMIT
+        return STARTING if may_start else "is not running"
 
 
 @dataclass
 class Examiner:
     """Examines this home's database and workers.
 
-    Remembers when it began and when it last saw each worker, and since when a job waits for one that does nothing.
+    Remembers when it last saw each worker, and since when a job waits for one that does nothing.
     """
 
     _waiting: dict[Lane, tuple[str, float]] = field(default_factory=dict)
-    _began: float = field(default_factory=lambda: time.monotonic())
-    _seen: dict[Lane, float] = field(default_factory=dict)
+    _arrivals: dict[Lane, Arrival] = field(default_factory=lambda: {lane: Arrival() for lane in locks.LANES})
 
     def examine(self) -> Health:
         """Look once. Nothing is written, and no lock is held longer than the look at it."""
@@ -70,20 +90,9 @@ class Examiner:
             except OutputError:  # its lock cannot be looked at
                 workers[lane] = "unknown"
                 continue
-            if not alive:
-                workers[lane] = STARTING if self._may_start(lane) else "is not running"
-                continue
-            self._seen[lane] = time.monotonic()
-            if idle[lane] > PATIENCE:
-                workers[lane] = "takes no jobs"
-            else:
-                workers[lane] = OK
+            state = self._arrivals[lane].state(alive)
+            workers[lane] = "takes no jobs" if alive and idle[lane] > PATIENCE else state
         return Health(database, workers)
-
-    def _may_start(self, lane: Lane) -> bool:
-        if lane in self._seen:
-            return time.monotonic() - self._seen[lane] < NEXT_LIMIT
-        return time.monotonic() - self._began < START_LIMIT
 
     def _idle_for(self, lane: Lane) -> float:
         """Seconds for which the lane's first waiting job has been seen while nothing ran; by no clock that is set."""

@@ -1,4 +1,4 @@
-"""The server's side of the workers: they start with it, are restarted when they die, and stop with it.
+"""The server's side of its other processes: they start with it, are restarted when they die, and stop with it.
 
 The server waits for this module before it listens, so it imports nothing that only a worker needs.
 """
@@ -11,8 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -33,23 +34,40 @@ _LOOK_EVERY = 0.2
 
 
 class Supervised:
-    """One lane's worker process, monitored by a thread."""
+    """One process that lives as long as this one, monitored by a thread.
 
-    def __init__(self, lane: Lane, head_start: float = 0.0) -> None:
-        self.lane = lane
+    Args:
+        name: What it is called in logs, and its files of output.
+        command: What to run. The process is to exit at the end of file on its standard input.
+        environment: Variables for it, besides those of this process.
+        head_start: Seconds before the first start.
+        is_elsewhere: Whether another server's process does its work, so that none is started.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Callable[[], Sequence[str]],
+        environment: Callable[[], dict[str, str]] = dict,
+        *,
+        head_start: float = 0.0,
+        is_elsewhere: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.name = name
         self.process: subprocess.Popen[bytes] | None = None
         self.started = threading.Event()
-        self._head_start = head_start
+        self._command, self._environment = command, environment
+        self._head_start, self._is_elsewhere = head_start, is_elsewhere
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name=f"supervisor-{lane}", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name=f"supervisor-{name}", daemon=True)
         self._thread.start()
 
     def end(self) -> None:
-        """Ask the worker to exit. It gets a few seconds for the current job; `wait` then kills it."""
+        """Ask the process to exit. It gets some seconds, a worker for its job; `wait` then kills it."""
         self._ending.set()
 
     def wait(self) -> None:
-        """Return when the worker has exited."""
+        """Return when the process has exited."""
         self._thread.join()
 
     def _watch(self) -> None:
@@ -58,28 +76,31 @@ class Supervised:
         while not self._ending.is_set():
             started = time.monotonic()
             try:
-                if locks.worker_alive(self.lane):  # another server's worker: it runs our jobs too, until it exits
+                if self._is_elsewhere():
                     self._ending.wait(LONGEST_PAUSE / 10)
                     continue
-                if self._run_worker() and time.monotonic() - started > _HEALTHY:
+                if self._run() and time.monotonic() - started > _HEALTHY:
                     pause = FIRST_PAUSE
                     continue
             except Exception:  # a full disk, a home that is gone, no process left: over in a moment, or in an hour
-                _logger.exception("The %s lane's worker cannot be started; tried again in %.1f s", self.lane, pause)
+                _logger.exception("The process %s cannot be started; tried again in %.1f s", self.name, pause)
             pause = FIRST_PAUSE if time.monotonic() - started > _HEALTHY else min(2 * pause, LONGEST_PAUSE)
             self._ending.wait(pause)
 
-    def _run_worker(self) -> bool:
-        """Whether the worker left by itself, to give its memory back."""
-        with _output(self.lane) as output:
-            self.process = _start_worker(self.lane, output)
+    def _run(self) -> bool:
+        """Whether the process left by itself, as a worker does to give its memory back."""
+        with _output(self.name) as output:
+            environment = os.environ | known_folders() | self._environment()
+            self.process = subprocess.Popen(
+                self._command(), stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment
+            )
             self.started.set()
-            _logger.info("The %s lane's worker has the process %d", self.lane, self.process.pid)
+            _logger.info("The process %s has the number %d", self.name, self.process.pid)
             self._wait_for(self.process)
         if not self._ending.is_set():
-            code, said = self.process.returncode, _end_of(self.lane)
+            code, said = self.process.returncode, _end_of(self.name)
             level = logging.ERROR if code else logging.INFO
-            _logger.log(level, "The %s lane's worker ended with the code %d: %s", self.lane, code, said)
+            _logger.log(level, "The process %s ended with the code %d: %s", self.name, code, said)
         left, self.process = self.process.returncode == 0, None
         return left
 
@@ -87,7 +108,7 @@ class Supervised:
         while process.poll() is None and not self._ending.wait(_LOOK_EVERY):
             pass
         if process.stdin is not None:
-            process.stdin.close()  # end of file on its standard input makes the worker exit
+            process.stdin.close()  # end of file on its standard input makes it exit
         for insist in (process.terminate, process.kill):
             try:
                 process.wait(GRACE + 2)
@@ -107,7 +128,7 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
     """
     version()  # now, before anybody changes the files of the program that runs
     with logs.written_to("server"):
-        workers: dict[Lane, Supervised] = {lane: Supervised(lane, head_start) for lane in lanes}
+        workers: dict[Lane, Supervised] = {lane: _worker(lane, head_start) for lane in lanes}
         try:
             yield workers
         finally:
@@ -117,27 +138,33 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
                 worker.wait()
 
 
-def _start_worker(lane: Lane, output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _worker(lane: Lane, head_start: float) -> Supervised:
     root = str(Path(bowcore.__file__).parent.parent)
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = (
-        os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | known_folders() | (ONE_THREAD if lane == "quick" else {})
+
+    def environment() -> dict[str, str]:
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        return {"PYTHONPATH": os.pathsep.join(paths)} | (ONE_THREAD if lane == "quick" else {})
+
+    return Supervised(
+        f"worker-{lane}",
+        lambda: [sys.executable, "-m", "bowcore", "worker", "--lane", lane],
+        environment,
+        head_start=head_start,
+        is_elsewhere=partial(locks.worker_alive, lane),  # another server's worker runs our jobs too, until it exits
     )
-    command = [sys.executable, "-m", "bowcore", "worker", "--lane", lane]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment)
 
 
-def _output(lane: Lane) -> IO[bytes]:
-    """What the worker and its libraries print, such as why it cannot start; what it logs has a file of its own."""
-    path = logs_folder() / f"worker-{lane}.out"
+def _output(name: str) -> IO[bytes]:
+    """What the process and its libraries print, such as why it cannot start; what it logs has a file of its own."""
+    path = logs_folder() / f"{name}.out"
     if path.exists() and path.stat().st_size > logs.LIMIT:
         path.replace(path.with_suffix(".out.1"))
     return path.open("ab")
 
 
-def _end_of(lane: Lane) -> str:
-    """The last line that the worker printed."""
-    with (logs_folder() / f"worker-{lane}.out").open("rb") as output:
+def _end_of(name: str) -> str:
+    """The last line that the process printed."""
+    with (logs_folder() / f"{name}.out").open("rb") as output:
         output.seek(max(output.seek(0, os.SEEK_END) - 2000, 0))
         lines = output.read().decode("utf-8", errors="replace").strip().splitlines()
     return lines[-1][:500] if lines else "without a word"

@@ -1,10 +1,11 @@
-"""Corpora that guests may download: those that the owner's setting names, and those that the teacher has freed."""
+"""Corpora that guests may download, by the setting or because the teacher freed them, and those they wish for."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import threading
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
@@ -16,7 +17,9 @@ from bowcore.store.home import home_folder, replacing
 SETTING = "BOWLAB_GUEST_DOWNLOADS"
 MOST = 100
 """Names that can be freed."""
-_FILE = "guest-downloads.json"
+MOST_WISHES = 20
+_FILE, _WISHES = "guest-downloads.json", "guest-wishes.json"
+_wishing = threading.Lock()
 _NAME = re.compile(r"(hub:)?[\w*][\w.*@-]{0,99}(/[\w*][\w.*@-]{0,99})?", re.ASCII)
 
 
@@ -36,11 +39,24 @@ def set_by_owner() -> tuple[str, ...]:
 
 def freed() -> tuple[str, ...]:
     """The names that the teacher has freed; none if what is kept of them is damaged."""
-    try:
-        names = json.loads((home_folder() / _FILE).read_text(encoding="utf-8"))
-        return tuple(name for name in names if isinstance(name, str) and _NAME.fullmatch(name))
-    except (OSError, ValueError, TypeError):
-        return ()
+    return _names_in(_FILE)
+
+
+def wishes() -> tuple[str, ...]:
+    """The names that guests were refused last, in whichever process drew their pages, newest first."""
+    return _names_in(_WISHES)
+
+
+def wish(name: str) -> None:
+    """Record that a guest was refused a download.
+
+    Raises:
+        OutputError: It cannot be kept.
+    """
+    with _wishing:
+        wanted, known = name.partition("?")[0], wishes()
+        if wanted not in known and _NAME.fullmatch(wanted):
+            _write(_WISHES, (wanted, *known)[:MOST_WISHES])
 
 
 def free(names: Sequence[str]) -> None:
@@ -56,5 +72,17 @@ def free(names: Sequence[str]) -> None:
             raise CorpusError(f"{quoted(name)} names no data set; write hub:owner/name, or hub:owner/* for all of one.")
     if len(wanted) > MOST:
         raise CorpusError(f"{len(wanted)} data sets are freed; {MOST} can be. Write hub:owner/* for all of one owner.")
-    with replacing(home_folder() / _FILE, "Free some space.") as file:
-        file.write(json.dumps(wanted).encode())
+    _write(_FILE, wanted)
+
+
+def _names_in(file: str) -> tuple[str, ...]:
+    try:
+        names = json.loads((home_folder() / file).read_text(encoding="utf-8"))
+        return tuple(name for name in names if isinstance(name, str) and _NAME.fullmatch(name))
+    except (OSError, ValueError, TypeError):
+        return ()
+
+
+def _write(file: str, names: tuple[str, ...]) -> None:
+    with replacing(home_folder() / file, "Free some space.") as written:
+        written.write(json.dumps(names).encode())

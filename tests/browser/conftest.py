@@ -106,7 +106,8 @@ def _is_healthy(url: str) -> bool:
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables.
 
-    With `again` it has the port and the home of a server that has ended.
+    With `again` it has the port and the home of a server that has ended. One process draws all pages, unless the
+    environment says otherwise.
     """
     servers: list[Server] = []
 
@@ -122,7 +123,13 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             process = psutil.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, **watched(asked), "BOWLAB_HOME": str(home), **environment},
+                env={
+                    **os.environ,
+                    **watched(asked),
+                    "BOWLAB_HOME": str(home),
+                    "BOWLAB_PAGE_PROCESSES": "1",
+                    **environment,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

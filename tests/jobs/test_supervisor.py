@@ -42,7 +42,7 @@ def test_a_killed_worker_is_started_again_and_works(eventually: Eventually) -> N
         assert second.pid != first.pid
     lines = [json.loads(line) for line in (logs_folder() / "server.log").read_text().splitlines()]
     errors = [line["message"] for line in lines if line["level"] == "ERROR"]
-    assert errors == ["The quick lane's worker ended with the code -9: without a word"]
+    assert errors == ["The process worker-quick ended with the code -9: without a word"]
 
 
 def test_another_servers_worker_is_left_alone() -> None:

@@ -36,7 +36,6 @@ def room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "_seen", {})
     monkeypatch.setattr(visitor, "_numbers", {})
     monkeypatch.setattr(visitor, "_arrivals", count(1))
-    monkeypatch.setattr(prerequisites, "_wishes", {})
 
 
 @contextmanager

@@ -35,6 +35,9 @@ LATER = (
 RARELY = (5_000, 10, 20)
 """Thresholds of Python's three generations of objects, in place of 700, 10 and 10: a rerun makes tens of thousands."""
 
+EVERY = 2.0
+"""Seconds between two looks at what other processes are asked for."""
+
 
 def preload_in_background(head_start: float) -> None:
     """Load what the first page needs, in a thread, so that the first reader does not wait for it.
@@ -49,6 +52,31 @@ def preload_in_background(head_start: float) -> None:
     later = threading.Timer(head_start, _preload_later)
     later.daemon = True
     later.start()
+
+
+def keep_up(until: threading.Event) -> None:
+    """Answer in a thread what pages of other processes ask for, until this one draws pages of its own.
+
+    So that its first reader finds the corpus read. The newest request of a logistic regression names the recipe.
+    """
+    threading.Thread(target=_keep_up, args=(until,), name="keep up", daemon=True).start()
+
+
+def _keep_up(until: threading.Event) -> None:
+    from bowcore.jobs import jobs
+    from bowcore.recipe.recipe import Recipe
+    from bowcore.tasks.fit_logistic import KIND
+    from ui import answers
+
+    known = ""
+    while not until.wait(EVERY):
+        try:
+            found = jobs.recent(KIND, 1)
+            if found and found[0].id != known:
+                known = found[0].id
+                answers.answer(Recipe.from_toml(found[0].payload["recipe"]))
+        except BowlabError:
+            continue  # a page of this process reports it
 
 
 def _preload_later() -> None:

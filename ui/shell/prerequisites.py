@@ -9,7 +9,7 @@ import streamlit as st
 from bowcore.errors import BowlabError, JobRequest
 from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
-from bowcore.store.freed_downloads import may_download
+from bowcore.store.freed_downloads import may_download, wish
 from ui.job_panel import show_end, show_with_stop, watch
 from ui.state import faults, session
 from ui.state.rerun import poll, rerun_unless_dialog_open
@@ -19,10 +19,6 @@ DOWNLOAD = "download"
 NOT_ALLOWED = "The teacher starts downloads here. As soon as these texts are on the server, they can be chosen by all."
 LOOK_EVERY = 2.0
 """Seconds between two looks whether the teacher has freed a download."""
-MOST_WISHES = 20
-
-_wishes: dict[str, None] = {}
-"""Names of the downloads that guests were refused last, the newest at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +67,9 @@ def panel() -> None:
             _wait_until_freed(offer.wanted.corpus.corpus)
 
 
-def wishes() -> tuple[str, ...]:
-    """Names of the downloads that guests were refused last, newest first."""
-    return tuple(reversed(list(_wishes)))
-
-
 def _wait_until_freed(name: str) -> None:
-    _wishes.pop(wish := name.partition("?")[0], None)
-    _wishes[wish] = None
-    for forgotten in list(_wishes)[:-MOST_WISHES]:
-        _wishes.pop(forgotten, None)
+    with faults.leaving_out():
+        wish(name)
 
     def look() -> None:
         st.caption(NOT_ALLOWED)

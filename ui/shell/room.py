@@ -19,12 +19,11 @@ from bowcore.jobs.turns import people_of
 from bowcore.numbers import counted, percent, size
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
-from bowcore.store.freed_downloads import SETTING, free, freed, set_by_owner
+from bowcore.store.freed_downloads import SETTING, free, freed, set_by_owner, wishes
 from bowcore.store.home import artefacts_folder, home_folder
 from bowcore.store.locks import LANES
 from bowcore.store.own_files import PREFIX
 from ui.job_panel import stop
-from ui.shell.prerequisites import wishes
 from ui.state import rerun, visitor, widgets
 from ui.texts import corpus_title, plain, sentence
 

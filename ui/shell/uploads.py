@@ -43,10 +43,14 @@ Upload = tuple[str, str]
 
 
 class Uploads:
-    """ASGI middleware: lets an upload begin once there is room for it, and ends one that stands still."""
+    """ASGI middleware: lets an upload begin once there is room for it, and ends one that stands still.
 
-    def __init__(self, app: Asgi) -> None:
+    `n_processes` share the room.
+    """
+
+    def __init__(self, app: Asgi, n_processes: int = 1) -> None:
         self._app = app
+        self._n_processes = n_processes
         self._under_way: dict[Upload, int] = {}  # with the bytes that were announced
         self._arrived: dict[Upload, float] = {}  # those that Streamlit may still hold, and since when, oldest first
 
@@ -83,16 +87,20 @@ class Uploads:
             for file in held[: max(0, n_under_way + len(held) + 1 - A_SESSION)]:
                 _manager().remove_file(upload[0], file)
             taken = _held() + sum(self._under_way.values())
-            if not taken or taken + n_bytes <= ROOM:
+            if not taken or taken + n_bytes <= self._room():
                 self._under_way[upload] = n_bytes
                 return None
             if time.monotonic() > until:
+                room = size(self._room())
                 return PlainTextResponse(
-                    f"Uploaded files may take {size(ROOM)} together, which others fill. Try again in a minute.\n",
+                    f"Uploaded files may take {room} together, which others fill. Try again in a minute.\n",
                     status_code=503,
                     headers={"retry-after": "60"},
                 )
             await asyncio.sleep(_LOOK_EVERY)
+
+    def _room(self) -> int:
+        return ROOM // self._n_processes
 
     def _forget(self) -> None:
         """Note which files pages have taken, and drop those that none has taken for long."""

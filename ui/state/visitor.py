@@ -12,6 +12,7 @@ import ipaddress
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import count
 
@@ -65,22 +66,42 @@ def is_teacher_key(key: str) -> bool:
 
 def visitor() -> Person:
     """Who looks at the page; outside of a page, the teacher."""
-    if get_script_run_ctx(suppress_warning=True) is None or _has_key() or _is_at_the_computer():
+    if get_script_run_ctx(suppress_warning=True) is None:
         return TEACHER
-    return Person(hashlib.blake2b(_browser().encode(), digest_size=8).hexdigest())
+    if is_teachers(st.context.ip_address, st.context.headers, st.context.cookies):
+        return TEACHER
+    return Person(guest_id(_browser()))
+
+
+def is_teachers(address: object, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+    """Whether a connection is the teacher's: it has the key, or comes from this computer.
+
+    `address` is no text for one from this computer by its usual addresses.
+    """
+    return _has_key(cookies) or _is_at_the_computer(address, headers)
+
+
+def guest_id(browser: str) -> str:
+    """The id of the guest whose browser has this name."""
+    return hashlib.blake2b(browser.encode(), digest_size=8).hexdigest()
 
 
 def note() -> None:
     """Record that this person uses the page now, and forget who has not used it for a day."""
-    who, now = person(), time.monotonic()
-    if who.is_teacher:
-        return
-    if who.id not in _numbers:
-        _numbers[who.id] = next(_arrivals)
+    who = person()
+    if not who.is_teacher:
+        came(who.id)
+
+
+def came(guest: str) -> None:
+    """Record that the guest with this id clicks now."""
+    now = time.monotonic()
+    if guest not in _numbers:
+        _numbers[guest] = next(_arrivals)
         for gone in [one for one, last in list(_seen.items()) if now - last > FORGOTTEN]:
             _seen.pop(gone, None)
             _numbers.pop(gone, None)
-    _seen[who.id] = now
+    _seen[guest] = now
 
 
 def n_guests() -> int:
@@ -90,7 +111,7 @@ def n_guests() -> int:
 
 def has_room() -> bool:
     """Whether this is the teacher of a room; somebody alone at a computer has none."""
-    return person().is_teacher and (n_guests() > 0 or _has_key())
+    return person().is_teacher and (n_guests() > 0 or _has_key(st.context.cookies))
 
 
 def called(who: str) -> str:
@@ -108,15 +129,14 @@ def _browser() -> str:
     return str(name)
 
 
-def _has_key() -> bool:
-    kept = str(st.context.cookies.get(TEACHER_COOKIE, ""))
+def _has_key(cookies: Mapping[str, str]) -> bool:
+    kept = str(cookies.get(TEACHER_COOKIE, ""))
     return hmac.compare_digest(kept.encode(), proof_of(teacher_key()).encode())
 
 
-def _is_at_the_computer() -> bool:
-    if os.environ.get(WHO_SETTING) == "key" or any(name in st.context.headers for name in FORWARDING):
+def _is_at_the_computer(address: object, headers: Mapping[str, str]) -> bool:
+    if os.environ.get(WHO_SETTING) == "key" or any(name in headers for name in FORWARDING):
         return False
-    address = st.context.ip_address  # no text for a connection from this computer by its usual addresses
     return not isinstance(address, str) or _is_own(address)
 
 

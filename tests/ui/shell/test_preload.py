@@ -27,6 +27,7 @@ def test_all_that_the_first_page_imports_is_loaded_before_a_browser_asks_for_it(
     late = {name for name in ran.stdout.split() if name.partition(".")[0] in {"ui", "charts", "bowcore"}}
     assert late == {
         "ui.shell.pages",
+        "ui.shell.prerequisites",
         "ui.shell.style",
         "ui.shell.training_dot",
     }  # small ones, which the main script itself imports
