@@ -29,9 +29,17 @@ Outcomes = Counter[tuple[str, tuple[str, ...]]]
 
 _NO_WORD = -1  # owner of a space
 _OPEN_TAG = r"</?[A-Za-z][^<>]*$"
-_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    *((re.compile(pattern), replacement) for pattern, replacement in (*RULES, COMPOSE)),
-    *((re.compile(pattern, re.ASCII), replacement) for _, pattern, replacement in REPAIRS),  # as RE2 reads them
+
+
+def _filled_in(replacement: str) -> Callable[[re.Match[str]], str]:
+    # `expand` parses what it fills in every time
+    return (lambda found: found.expand(replacement)) if "\\" in replacement else lambda found: replacement
+
+
+_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    *((re.compile(pattern), meaning) for pattern, meaning in (*RULES, COMPOSE)),
+    # as RE2 reads them
+    *((re.compile(pattern, re.ASCII), _filled_in(replacement)) for _, pattern, replacement in REPAIRS),
 )
 
 
@@ -207,7 +215,7 @@ def _n_equal(one: Sequence[str], other: Sequence[str]) -> int:
 def _traced(place: str, words: Sequence[str]) -> Pieces:
     """`pieces_of`, computed by following every letter through the patterns."""
     text, owners = place, _owners(place)
-    for pattern, replacement in _RULES:
+    for pattern, meaning in _RULES:
         matches = list(pattern.finditer(text))
         if not matches:
             continue
@@ -215,7 +223,7 @@ def _traced(place: str, words: Sequence[str]) -> Pieces:
         after: list[int] = []
         end = 0
         for match in matches:
-            new = match.expand(replacement) if isinstance(replacement, str) else replacement(match)
+            new = meaning(match)
             # a replacement belongs to the word in which the leftover began, after the space it took with it
             owner = next((owners[at] for at in range(*match.span()) if owners[at] != _NO_WORD), _NO_WORD)
             mine = [_NO_WORD if letter.isspace() else owner for letter in new]
