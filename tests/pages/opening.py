@@ -22,13 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(sorted(path.name for path in (ROOT / "pages").glob("*.py")))
 
 
+def new_session() -> AppTest:
+    """A session that has not run yet, in which all facts will be open."""
+    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
+    app.session_state["all_facts"] = True
+    return app
+
+
 def open_page(file: str, recipe: Recipe | None = None, *, link: str | None = None, **state: Any) -> AppTest:
     """A new session that lands on a page, with the link of a recipe in its address if one is given.
 
     `state` is what the session's widgets were left at, by key: one run shows what a choice afterwards takes two for.
-    Choices that the address carries are in the address.
+    Choices that the address carries are in the address. All facts are open.
     """
-    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
+    app = new_session()
     if recipe is not None:
         link = recipe.to_link()
     if link is not None:

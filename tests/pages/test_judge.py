@@ -29,6 +29,7 @@ from tests.pages.opening import (
     what_changed,
 )
 from tests.pages.plain import RECOMMENDED, articles, cells, plain
+from ui.shell import facts as shell_facts
 
 COUNT = RECOMMENDED.change(weighting="count")
 QUICK = RECOMMENDED.change(hidden=8, epochs=2)
@@ -152,6 +153,16 @@ def test_an_own_sentence_is_explained_by_the_judge() -> None:
     app = answered(open_page("playground.py", judge="logistic", own_text="shares of the film festival"))
     assert "Exact shares of logistic regression's log-odds." in shown(app)
     assert "a probability of > 99.9 %" in "".join(element.help or "" for element in app.markdown).replace("\u00a0", " ")
+
+
+def test_all_facts_are_found_when_they_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(shell_facts, "tried", lambda digest: counted.append(digest) or "7")
+    app = open_page("playground.py", all_facts=False)
+    assert not counted and not any(text.value.startswith("**Recipe:**") for text in app.main.markdown)
+    app.session_state["all_facts"] = True
+    app.run()
+    assert len(counted) == 1 and "**Recipes tried:** 7: " in facts(app)
 
 
 def test_under_tfidf_naive_bayes_on_counts_stands_next_to_it_and_all_facts_say_why() -> None:

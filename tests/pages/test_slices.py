@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from bowcore.corpus.sources import load_corpus
 from bowcore.findings.slices import Slice, to_link
 from bowcore.recipe.recipe import Recipe
-from tests.pages.opening import PAGES, ROOT, assert_in_shell, by_label, number, open_page, shown, visit
+from tests.pages.opening import PAGES, assert_in_shell, by_label, new_session, number, open_page, shown, visit
 from tests.pages.plain import RECOMMENDED, articles, class_names, plain, terms_of_unit, tokens
 from tests.pages.test_confusion import CELL
 from ui.reading.tables import unguarded
@@ -32,7 +32,7 @@ def articles_view(app: AppTest | None = None) -> AppTest:
 
 
 def with_slices(file: str, *slices: Slice, link: str | None = None, chosen: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "ui" / "shell" / "main.py"), default_timeout=600)
+    app = new_session()
     app.query_params["slices"] = to_link(slices) if link is None else link
     if chosen:
         app.query_params["slice"] = chosen

@@ -27,8 +27,11 @@ TRIED = (
 
 
 def facts(answer: Answer, previous: Answer | None, shown: Judgement, found: Copies | None) -> None:
-    """The button, and behind it the facts on recipe, articles, matrix, judge and last change."""
-    with st.popover("All facts", type="tertiary", key="all_facts"):
+    """The button, and behind it, once it is open, the facts on recipe, articles, matrix, judge and last change."""
+    box = st.popover("All facts", type="tertiary", key="all_facts", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         whole = replace(answer.recipe, blocks=session.recipe().blocks)
         lines = [
             f"**Recipe:** {recipe_in_words(whole)} `{answer.recipe.key('weighting')[:6]}`",
