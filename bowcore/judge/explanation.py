@@ -200,7 +200,7 @@ def words_that_decide(
     kept = np.flatnonzero(of.document_frequency >= min_documents)
     of_kept = weights[:, kept]
     margins = of_kept - (of_kept.sum(axis=0) - of_kept) / (n_classes - 1)
-    best = [np.argsort(-of_class, kind="stable")[:n_words] for of_class in margins]
+    best = [_largest(of_class, n_words) for of_class in margins]
     best = [found[margins[position, found] > 0] for position, found in enumerate(best)]
     chosen, position = np.concatenate(best), np.repeat(np.arange(n_classes), [len(found) for found in best])
     return pd.DataFrame(
@@ -212,6 +212,14 @@ def words_that_decide(
             "column": kept[chosen],
         }
     )
+
+
+def _largest(values: NDArray[np.floating], n: int) -> NDArray[np.int64]:
+    """Places of the `n` largest values, largest first, the first of equals first; without sorting all of them."""
+    if not 0 < n < len(values):
+        return np.argsort(-values, kind="stable")[:n]
+    candidates = np.flatnonzero(values >= np.partition(values, len(values) - n)[len(values) - n])
+    return candidates[np.argsort(-values[candidates], kind="stable")[:n]]
 
 
 def compared(scores: NDArray[Any], chosen: int | None, other: int | None) -> tuple[int, int]:

@@ -75,9 +75,10 @@ def _tfidf(matrix: sparse.csr_matrix, vocabulary: Vocabulary, spec: WeightingSpe
     for first in range(0, matrix.shape[0], _BLOCK):
         indptr = matrix.indptr[first : first + _BLOCK + 1]
         cells = slice(indptr[0], indptr[-1])
-        block = frequency[matrix.data[cells]]
-        if idf is not None:
-            block *= idf[matrix.indices[cells]]
+        counts = matrix.data[cells]
+        block = np.ones(len(counts)) if idf is None else idf[matrix.indices[cells]]
+        several = np.flatnonzero(counts != 1)  # of a term that occurs once the frequency is 1
+        block[several] *= frequency[counts[several]]
         if spec.norm != "none":
             lengths = NORMS[spec.norm](block, indptr - indptr[0])
             block /= np.repeat(np.where(lengths == 0.0, 1.0, lengths), np.diff(indptr))

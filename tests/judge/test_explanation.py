@@ -11,7 +11,14 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 
-from bowcore.judge.explanation import Explanation, explain, explain_logistic, explain_network, words_that_decide
+from bowcore.judge.explanation import (
+    Columns,
+    Explanation,
+    explain,
+    explain_logistic,
+    explain_network,
+    words_that_decide,
+)
 from bowcore.learn.linear.logistic import Coefficients
 from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.learn.network.network import initial_weights, logits, to_module
@@ -216,3 +223,15 @@ def test_where_only_one_class_has_training_articles_no_word_speaks_for_it() -> N
     fitted = Coefficients(TERMS, np.array([1], np.int32), np.zeros((6, 1), np.float32), np.zeros(1, np.float32))
     found = explain_logistic(fitted, COUNTS[:1])
     assert found.chosen_class == 1 and log_odds(found) == 0 and not found.contributions.any()
+
+
+@given(st.data(), st.integers(1, 8))
+def test_deciding_words_come_in_the_order_of_all_weights(data: st.DataObject, n_words: int) -> None:
+    n_terms = data.draw(st.integers(1, 30))
+    few = st.lists(st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0]), min_size=n_terms, max_size=n_terms)  # many are equal
+    weights = np.array([data.draw(few), data.draw(few)])
+    columns = Columns(lambda places: [f"term {place}" for place in places], np.full(n_terms, 9))
+    table = words_that_decide(weights, columns, ["one", "other"], n_words)
+    for name, margins in (("one", weights[0] - weights[1]), ("other", weights[1] - weights[0])):
+        places = sorted(range(n_terms), key=lambda place, margins=margins: (-margins[place], place))
+        assert table.loc[table["class"] == name, "column"].tolist() == [p for p in places if margins[p] > 0][:n_words]
