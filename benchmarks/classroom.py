@@ -306,9 +306,15 @@ def memory_mb(process: psutil.Process) -> dict[str, float]:
     for one in [process, *process.children(recursive=True)]:
         with contextlib.suppress(psutil.Error, OSError):
             command = one.cmdline()
-            name = command[-1] if "worker" in command else "server" if one == process else command[0][-20:]
+            name = command[-1] if "worker" in command else "server" if one == process else "pages"
             found[name] = found.get(name, 0) + one.memory_full_info().pss / 1e6
     return found
+
+
+def seconds_of(process: psutil.Process) -> list[float]:
+    """Processor seconds of the server and of each further process that draws pages."""
+    others = [one for one in process.children() if "streamlit" in one.cmdline()]
+    return [times.user + times.system for times in (one.cpu_times() for one in (process, *others))]
 
 
 async def watch(process: psutil.Process, sizes: list[tuple[float, float]], figures: Figures) -> None:
@@ -414,9 +420,8 @@ def main() -> None:
     alone, busy = python_seconds(), busy_seconds()
     print(f"{chosen.corpus}. 20 million steps of a loop in Python: {alone:.1f} s, {busy:.1f} with every processor busy")
     with served() as (process, url):
-        used = process.cpu_times()
         figures, sizes = asyncio.run(attend(url, process, chosen))
-        now = process.cpu_times()
+        used = seconds_of(process)
         print(fits_in_words())
     taken = [click.milliseconds for click in figures.clicks]
     for click in sorted(figures.clicks, key=lambda click: -click.milliseconds)[:10]:
@@ -426,7 +431,7 @@ def main() -> None:
         print(f"{kind}: {len(some)} clicks, median {statistics.median(some):.0f} ms, at most {max(some):.0f} ms")
     print(f"First screens: median {statistics.median(figures.first):.0f} ms, at most {max(figures.first):.0f} ms")
     seconds = 60 * chosen.minutes
-    print(f"Processors: server {(now.user + now.system - used.user - used.system) / seconds:.2f}, "
+    print(f"Processors, with the start: server {' + '.join(f'{one / seconds:.2f}' for one in used)}, "
           f"this program {time.process_time() / seconds:.2f}")  # fmt: skip
     if figures.in_browser:
         print(

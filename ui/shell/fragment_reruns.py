@@ -28,7 +28,7 @@ QUIET = 4.0
 """Seconds until a fragment looks again although its jobs are as they were: places in a queue and times left move on."""
 RECENT = 5.0  # seconds since a browser last asked, for which a share is kept for it
 LARGEST = 8_192  # bytes of a message that can begin or end a run; elements may be larger
-LONGEST = 10.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
+LONGEST = 60.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
 _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
 
