@@ -20,6 +20,7 @@ from ui.shell.page_processes import (
     n_processes,
     page_processes,
     password,
+    share_the_cache,
     until_the_first_ends,
 )
 from ui.shell.preload import keep_up, preload_in_background
@@ -38,6 +39,7 @@ others: list[PageProcess] = []
 async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers and other processes alive for as long as the server lives."""
     return_freed_memory()
+    share_the_cache()
     preload_in_background(HEAD_START)
     if password():
         keep_up(until=arrived)

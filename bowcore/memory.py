@@ -24,7 +24,10 @@ _MALLOC_OPTIONS = ((-8, 2), (-3, 1 << 18), (-1, 1 << 20))  # M_ARENA_MAX, M_MMAP
 VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
 CACHE_SHARE, CACHE_MOST = 0.1, 400_000_000
-_WORKERS_SHARE = 4  # of a worker, which does one job after the other: the server's budget divided by this
+WORKERS_SHARE = 0.25
+"""Of what a server caches: a worker does one job after the other."""
+
+_share = 1.0  # of the default that this process caches
 
 PROGRAM_BYTES = 250_000_000  # Python, the libraries that the first corpus loads, freed memory that allocators keep
 _A_FILE_BYTE, _A_ROW_BYTE = 8.0, 10.0  # the file, its table, corpus and splits; all rows as Python's objects
@@ -189,14 +192,14 @@ def cache_budget() -> int:
     """
     megabytes = _setting(CACHE_VARIABLE, "megabytes", 200)
     if megabytes is None:
-        return min(int(CACHE_SHARE * psutil.virtual_memory().total), CACHE_MOST)
+        return int(_share * min(CACHE_SHARE * psutil.virtual_memory().total, CACHE_MOST))
     return int(megabytes * 1e6)
 
 
-def lower_cache_budget() -> None:
-    """Cache a quarter of the default in this process, unless the setting says how much."""
-    if not os.environ.get(CACHE_VARIABLE):
-        os.environ[CACHE_VARIABLE] = f"{cache_budget() / _WORKERS_SHARE / 1e6:g}"
+def lower_cache_budget(share: float) -> None:
+    """Cache this share of the default in this process, unless the setting says how much."""
+    global _share
+    _share = share
 
 
 def return_freed_memory() -> None:

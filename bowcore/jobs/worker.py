@@ -19,7 +19,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.pauses import Pauses
 from bowcore.jobs.run import Handlers, run_claimed
 from bowcore.jobs.supervisor import GRACE, ONE_THREAD
-from bowcore.memory import lower_cache_budget
+from bowcore.memory import WORKERS_SHARE, lower_cache_budget
 from bowcore.store import locks, logs
 from bowcore.store.locks import Lane
 
@@ -55,7 +55,7 @@ def work(
             os.environ.update(ONE_THREAD)
         if not until_idle:
             _lower_priority(lane)
-            lower_cache_budget()
+            lower_cache_budget(WORKERS_SHARE)
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)
             _start(_exit_after_grace, leaving, ended)

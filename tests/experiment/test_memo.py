@@ -10,7 +10,7 @@ import pytest
 
 from bowcore.errors import MemoryBudgetError
 from bowcore.experiment.memo import Memo
-from bowcore.memory import cache_budget, lower_cache_budget
+from bowcore.memory import WORKERS_SHARE, cache_budget, lower_cache_budget
 
 
 def megabytes(n: int) -> np.ndarray:
@@ -292,6 +292,7 @@ def test_a_bound_that_is_no_number_of_megabytes_is_refused(setting: str, monkeyp
 
 def test_the_default_bound_leaves_a_laptop_nine_tenths_of_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOWLAB_CACHE_MB", raising=False)
+    monkeypatch.setattr("bowcore.memory._share", 1.0)
     for total, expected in ((2_000_000_000, 200_000_000), (64_000_000_000, 400_000_000)):
         memory = type("Memory", (), {"total": total})
         monkeypatch.setattr("psutil.virtual_memory", lambda memory=memory: memory)
@@ -303,8 +304,9 @@ def test_a_worker_caches_a_quarter_unless_the_setting_says_how_much(
     setting: str, expected: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOWLAB_CACHE_MB", setting)
+    monkeypatch.setattr("bowcore.memory._share", 1.0)
     monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"total": 64_000_000_000}))
-    lower_cache_budget()  # leaves a wrong setting to the first value, whose page or job says so
+    lower_cache_budget(WORKERS_SHARE)  # leaves a wrong setting to the first value, whose page or job says so
     if expected is None:
         with pytest.raises(MemoryBudgetError, match="BOWLAB_CACHE_MB"):
             cache_budget()

@@ -19,15 +19,15 @@ import psutil
 from streamlit import config
 
 from bowcore.jobs.supervisor import Supervised
-from bowcore.memory import CACHE_VARIABLE, cache_budget
+from bowcore.memory import lower_cache_budget
 from bowcore.store import logs
 from ui.state.visitor import KEY_SETTING, teacher_key
 
 SETTING = "BOWLAB_PAGE_PROCESSES"
 ENOUGH_MEMORY = 4_000_000_000
 """Bytes of a computer that gets a second process unasked: one takes 0.2 GB before its first reader, later up to 1."""
-TOGETHER_MB = 500.0
-"""What several processes cache together, in place of 400 of a single one: each answers recipes for itself."""
+TOGETHER = 1.25
+"""What several processes cache together, of what a single one does: each answers recipes for itself."""
 _PASSWORD, _NAME = "BOWLAB_PAGE_PASSWORD", "BOWLAB_PAGE_NAME"
 arrived = threading.Event()
 """Whether this process, if another one listens for it, has been handed a browser."""
@@ -47,6 +47,13 @@ def n_processes() -> int:
     if text:
         return int(text)
     return 2 if (os.cpu_count() or 1) > 1 and psutil.virtual_memory().total >= ENOUGH_MEMORY else 1
+
+
+def share_the_cache() -> None:
+    """Cache in this process what is its part where several draw pages."""
+    n = n_processes()
+    if n > 1:
+        lower_cache_budget(TOGETHER / n)
 
 
 class PageProcess:
@@ -85,8 +92,6 @@ class PageProcess:
 def page_processes(head_start: float) -> Iterator[list[PageProcess]]:
     """All processes but this one, alive inside the block; they start after `head_start` seconds."""
     n = n_processes()
-    if n > 1 and not os.environ.get(CACHE_VARIABLE):
-        os.environ[CACHE_VARIABLE] = f"{min(TOGETHER_MB / n, cache_budget() / 1e6):g}"
     os.environ[SETTING] = str(n)  # as this process counted them
     others = [PageProcess(number, head_start) for number in range(2, n + 1)]
     try:

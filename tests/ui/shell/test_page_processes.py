@@ -9,8 +9,9 @@ import psutil
 import pytest
 from streamlit import config
 
+from bowcore.memory import cache_budget
 from ui.shell import page_processes
-from ui.shell.page_processes import ENOUGH_MEMORY, SETTING, PageProcess, n_processes
+from ui.shell.page_processes import ENOUGH_MEMORY, SETTING, PageProcess, n_processes, share_the_cache
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,13 @@ def test_another_process_has_the_options_of_this_one_but_its_own_address(monkeyp
     assert [option for option in command if "server.port" in option] == [f"--server.port={process.port}"]
     assert process.port not in (0, 8777)
     assert "--server.headless=true" in command and "--server.sslCertFile=" in command
+
+
+@pytest.mark.parametrize(("n", "expected"), [("1", 400_000_000), ("2", 250_000_000), ("4", 125_000_000)])
+def test_several_cache_a_quarter_more_than_one_together(n: str, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, n)
+    monkeypatch.delenv("BOWLAB_CACHE_MB", raising=False)
+    monkeypatch.setattr("bowcore.memory._share", 1.0)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=64_000_000_000))
+    share_the_cache()
+    assert cache_budget() == expected
