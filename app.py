@@ -66,7 +66,7 @@ app = st.App(
         Middleware(Security),
         Middleware(entrance.NameBrowsers),
         *([] if password() or n_processes() == 1 else [Middleware(HandOver, others)]),
-        Middleware(FragmentReruns),
+        Middleware(FragmentReruns, n_processes()),
         Middleware(Uploads, n_processes()),
     ],
 )

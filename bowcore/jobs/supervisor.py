@@ -42,6 +42,7 @@ class Supervised:
         environment: Variables for it, besides those of this process.
         head_start: Seconds before the first start.
         is_elsewhere: Whether another server's process does its work, so that none is started.
+        own_session: Whether it is left out when the terminal interrupts this one, which ends it anyway.
     """
 
     def __init__(
@@ -52,12 +53,13 @@ class Supervised:
         *,
         head_start: float = 0.0,
         is_elsewhere: Callable[[], bool] = lambda: False,
+        own_session: bool = False,
     ) -> None:
         self.name = name
         self.process: subprocess.Popen[bytes] | None = None
         self.started = threading.Event()
         self._command, self._environment = command, environment
-        self._head_start, self._is_elsewhere = head_start, is_elsewhere
+        self._head_start, self._is_elsewhere, self._own_session = head_start, is_elsewhere, own_session
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"supervisor-{name}", daemon=True)
         self._thread.start()
@@ -90,9 +92,14 @@ class Supervised:
     def _run(self) -> bool:
         """Whether the process left by itself, as a worker does to give its memory back."""
         with _output(self.name) as output:
-            environment = os.environ | known_folders() | self._environment()
+            command, environment = self._command(), os.environ | known_folders() | self._environment()
             self.process = subprocess.Popen(
-                self._command(), stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment
+                command,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                start_new_session=self._own_session,
             )
             self.started.set()
             _logger.info("The process %s has the number %d", self.name, self.process.pid)

@@ -23,7 +23,7 @@ from ui.shell.security import Asgi, Message, Receive, Send
 from ui.state.awaited import awaited
 
 A_SECOND = 30.0
-"""Regular reruns a second, of all browsers together; six get all that they ask for."""
+"""Regular reruns a second, of all browsers together; six get all that they ask for. Processes share them."""
 QUIET = 4.0
 """Seconds until a fragment looks again although its jobs are as they were: places in a queue and times left move on."""
 RECENT = 5.0  # seconds since a browser last asked, for which a share is kept for it
@@ -35,8 +35,9 @@ _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERRO
 class FragmentReruns:
     """ASGI middleware: drops a regular rerun of a fragment while its page runs, without news, or above its share."""
 
-    def __init__(self, app: Asgi) -> None:
+    def __init__(self, app: Asgi, n_processes: int = 1) -> None:
         self._app = app
+        self._a_second = A_SECOND / n_processes
         self._pages: set[_Page] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -66,7 +67,7 @@ class FragmentReruns:
     def _share(self) -> float:
         """Seconds between two reruns of one fragment, if all browsers that ask are to get the same."""
         recently = time.monotonic() - RECENT
-        return sum(page.asked > recently for page in self._pages) / A_SECOND
+        return sum(page.asked > recently for page in self._pages) / self._a_second
 
 
 class _Page:
@@ -123,6 +124,12 @@ class _Page:
 
     def _runs(self) -> bool:
         return self._runs_since is not None and time.monotonic() - self._runs_since < LONGEST
+
+
+def is_regular(sent: bytes | None) -> bool:
+    """Whether a browser's message is a regular rerun of a fragment, which nobody clicked for."""
+    message = _parsed(BackMsg, sent)
+    return message is not None and message.rerun_script.is_auto_rerun
 
 
 def _parsed(kind: Any, sent: bytes | None) -> Any:

@@ -1,8 +1,9 @@
 """Browsers of guests are handed over to other processes that draw pages, and taken over there as they came.
 
 A session lives in the process that drew its page first, so that its web socket, its uploads and its files to download
-must all go there: each browser, known by its name, stays with one process as long as that one lives. The teacher's
-browsers and those without a name stay where they are. Of two processes the one with fewer browsers takes the next.
+must all go there: each browser, known by its name, stays with one process as long as it has a page open there, or comes
+back to a session. The teacher's browsers and those without a name stay where they are. Of two processes the one with
+fewer browsers takes the next.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ import json
 import logging
 import re
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import PlainTextResponse
+from streamlit import config
 
+from ui.shell.fragment_reruns import is_regular
 from ui.shell.page_processes import PageProcess, arrived, password
 from ui.shell.security import POLICY_VIOLATION, Asgi, Message, Receive, Send
+from ui.shell.uploads import NOT_ARRIVED, impatient
 from ui.state import visitor
 
 if TYPE_CHECKING:  # a fifth of a second each, for which the first page would wait
@@ -41,7 +47,11 @@ PATIENCE = 10.0
 LOOK_PATIENCE = 2.0
 """Seconds that it has to say that it is there."""
 AGAIN = "The process that drew this page does not answer. Load the page again.\n"
-_STREAM, _FILES = re.compile(r"/_stcore/stream$"), re.compile(r"/(_stcore/upload_file|media)/[^/]+")
+_STREAM = re.compile(r"/_stcore/stream$")
+_FILES = re.compile(r"/(_stcore/upload_file|media|component)/[^/]+")
+_UNANSWERED = 60.0
+"""Seconds in which a process must begin to answer: an upload waits half as long for its room."""
+_BEFORE_SESSION = 2  # what Streamlit's browser names as subprotocols before a session that it comes back to
 _KEPT = ("scheme", "http_version")  # of a scope, besides its headers and its client
 _HOPS = (b"connection", b"keep-alive", b"transfer-encoding", b"date", b"server")
 
@@ -54,16 +64,17 @@ class HandOver:
     def __init__(self, app: Asgi, others: Sequence[PageProcess]) -> None:
         self._app = app
         self._others = others
-        self._n_here = 0
+        self._here = _Here()
         self._places: dict[str, PageProcess | None] = {}  # by the guest's id, those used last at the end
+        self._n_open: Counter[str] = Counter()  # web sockets of each guest
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle one request or web socket."""
-        if scope["type"] == "websocket" and _STREAM.search(scope["path"]):
+        if scope["type"] == "websocket" and _STREAM.search(scope["path"]) and _is_path(scope):
             await self._stream(scope, receive, send)
             return
         place = None
-        if scope["type"] == "http" and _FILES.search(scope["path"]) and self._places:
+        if scope["type"] == "http" and _FILES.search(scope["path"]) and _is_path(scope):
             place = self._places.get(_guest(scope))
         if place is None:
             await self._app(scope, receive, send)
@@ -72,59 +83,54 @@ class HandOver:
 
     async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
         guest = _guest(scope)
-        place, upstream = self._place(guest), None
-        if place is not None:
-            try:
-                upstream = await _connect(place, scope)
-            except ConnectionError:  # it starts, or has ended
-                place = None
-        if guest:
-            self._places[guest] = place
-        with self._counted(place):
-            if upstream is None:
+        place = self._place(guest, returns=len(scope["subprotocols"]) > _BEFORE_SESSION)
+        self._n_open[guest] += 1
+        try:
+            if place is not None:
+                with _one_more(place):
+                    try:
+                        upstream = await _connect(place, scope)
+                    except ConnectionError as error:  # it starts, or has ended
+                        _logger.info("%s", error)
+                        self._places[guest] = None
+                    else:
+                        async with upstream:
+                            await _relay(upstream, guest, receive, send)
+                        return
+            with _one_more(self._here):
                 await self._app(scope, receive, send)
-            else:
-                async with upstream:
-                    await _relay(upstream, guest, receive, send)
+        finally:
+            self._n_open[guest] -= 1
+            if not self._n_open[guest]:
+                del self._n_open[guest]
 
-    def _place(self, guest: str) -> PageProcess | None:
-        """The process for a guest's browser, or None for this one."""
+    def _place(self, guest: str, *, returns: bool) -> PageProcess | None:
+        """The process for a guest's browser, or None for this one; `returns` says that it comes back to a session."""
         if not guest:
             return None
-        if guest in self._places:
-            return self._places.pop(guest)
-        for forgotten in list(self._places)[: len(self._places) + 1 - MOST_PLACES]:
+        if guest in self._places and (returns or self._n_open[guest]):
+            place = self._places.pop(guest)
+        else:
+            self._places.pop(guest, None)
+            least = min(self._others, key=lambda one: one.n_browsers)
+            place = least if least.n_browsers < self._here.n_browsers else None
+        self._places[guest] = place
+        for forgotten in list(self._places)[:-MOST_PLACES]:
             del self._places[forgotten]
-        least = min(self._others, key=lambda one: one.n_browsers)
-        return least if least.n_browsers < self._n_here else None
-
-    @contextmanager
-    def _counted(self, place: PageProcess | None) -> Iterator[None]:
-        def add(n: int) -> None:
-            if place is None:
-                self._n_here += n
-            else:
-                place.n_browsers += n
-
-        add(1)
-        try:
-            yield
-        finally:
-            add(-1)
+        return place
 
     async def _file(self, place: PageProcess, scope: Message, receive: Receive, send: Send) -> None:
         """One upload, or one file to download."""
         import httpx2
 
         headers = [(HEADER, _packed(place, scope))]
-        sent = dict(scope["headers"])
-        headers += [(name, sent[key].decode()) for name in ("content-length",) if (key := name.encode()) in sent]
-        url = httpx2.URL(f"http://{place.address}", raw_path=_target(scope))
-        body = None if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE") else _body(receive)
+        headers += [("content-length", value.decode()) for name, value in scope["headers"] if name == b"content-length"]
+        body = None if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE") else _body(impatient(receive))
         begun = False
         try:
+            url = httpx2.URL(f"http://{place.address}", raw_path=_target(scope))
             async with (
-                _client(None) as client,
+                _client(_UNANSWERED) as client,
                 client.stream(scope["method"], url, headers=headers, content=body) as answer,
             ):
                 kept = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _HOPS]
@@ -133,13 +139,20 @@ class HandOver:
                 async for part in answer.aiter_raw():
                     await send({"type": "http.response.body", "body": part, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
-        except ClientDisconnect:
-            return
-        except httpx2.HTTPError as error:
+        except ClientDisconnect:  # by the browser or by its silence
+            await PlainTextResponse(NOT_ARRIVED, status_code=408)(scope, receive, send)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             _logger.warning("A process that draws pages did not answer: %r", error)
             if begun:
                 raise
             await PlainTextResponse(AGAIN, 503)(scope, receive, send)
+
+
+@dataclass
+class _Here:
+    """This process, as one that serves browsers."""
+
+    n_browsers: int = 0
 
 
 class TakeOver:
@@ -168,7 +181,8 @@ async def answers(place: PageProcess) -> bool:
     """Whether this process answers within a moment."""
     import httpx2
 
-    url, scope = f"http://{place.address}/_stcore/health", {"headers": [(b"host", b"localhost")]}
+    base = str(config.get_option("server.baseUrlPath")).strip("/")
+    url, scope = f"http://{place.address}/{base}/_stcore/health".replace("//_", "/_"), {"headers": [(b"host", b"x")]}
     try:
         async with _client(LOOK_PATIENCE) as client:
             return (await client.get(url, headers={HEADER: _packed(place, scope)})).status_code == 200
@@ -180,6 +194,16 @@ def _client(timeout: float | None) -> httpx2.AsyncClient:
     import httpx2
 
     return httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=False)  # nothing is encrypted on one computer
+
+
+@contextmanager
+def _one_more(process: PageProcess | _Here) -> Iterator[None]:
+    """Count one more browser of this process inside the block; from the choice on, as many may come at once."""
+    process.n_browsers += 1
+    try:
+        yield
+    finally:
+        process.n_browsers -= 1
 
 
 def _guest(scope: Message) -> str:
@@ -199,7 +223,7 @@ async def _connect(place: PageProcess, scope: Message) -> ClientConnection:
         ConnectionError: There is none to be had.
     """
     from websockets.asyncio.client import connect
-    from websockets.exceptions import InvalidHandshake
+    from websockets.exceptions import InvalidHandshake, InvalidURI
     from websockets.typing import Subprotocol
 
     packed = _packed(place, scope)
@@ -216,8 +240,8 @@ async def _connect(place: PageProcess, scope: Message) -> ClientConnection:
             ping_interval=None,  # this process notices a browser that has gone, the system a process that has ended
             max_size=None,
         )
-    except (OSError, InvalidHandshake, TimeoutError) as error:
-        raise ConnectionError(f"{place.name} takes no browser") from error
+    except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ValueError) as error:
+        raise ConnectionError(f"{place.name} takes no browser: {error}") from error
 
 
 async def _relay(upstream: ClientConnection, guest: str, receive: Receive, send: Send) -> None:
@@ -236,7 +260,8 @@ async def _relay(upstream: ClientConnection, guest: str, receive: Receive, send:
 
     async def from_browser() -> None:
         while (message := await receive())["type"] == "websocket.receive":
-            visitor.came(guest)
+            if not is_regular(message.get("bytes")):
+                visitor.came(guest)
             await upstream.send(message.get("bytes") or message.get("text") or b"")
 
     both = {asyncio.create_task(to_browser()), asyncio.create_task(from_browser())}
@@ -261,6 +286,11 @@ def _unpacked(packed: str) -> dict[str, Any]:
     sent["headers"] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent["headers"]]
     sent["client"] = tuple(sent["client"]) if sent["client"] else None
     return sent
+
+
+def _is_path(scope: Message) -> bool:
+    """Whether the browser asks for a path; what else may stand there could name another host."""
+    return (scope.get("raw_path") or b"/").startswith(b"/")
 
 
 def _target(scope: Message) -> bytes:

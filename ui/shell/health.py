@@ -48,8 +48,7 @@ class Monitor:
 
     async def _examine(self) -> Health:
         look = asyncio.create_task(asyncio.to_thread(self._examiner.examine))
-        pages = {}
-        for one in self._others:
-            arrival = self._arrivals.setdefault(one.name, Arrival())
-            pages[one.name] = arrival.state(await answers(one))
+        found = await asyncio.gather(*map(answers, self._others))
+        arrivals = [self._arrivals.setdefault(one.name, Arrival()) for one in self._others]
+        pages = {one.name: arrivals[at].state(found[at]) for at, one in enumerate(self._others)}
         return replace(await look, pages=pages)

@@ -6,6 +6,7 @@ process that listens to the browsers. It hands browsers over (`ui/shell/handing_
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -61,10 +62,11 @@ class PageProcess:
 
     def __init__(self, number: int, head_start: float) -> None:
         self.n_browsers = 0
-        self.password = secrets.token_urlsafe(32)
-        self.port = 0
+        self.password, self.port = "", 0
         self.name = f"pages-{number}"
-        self.supervised = Supervised(self.name, self._command, self._environment, head_start=head_start)
+        self.supervised = Supervised(
+            self.name, self._command, self._environment, head_start=head_start, own_session=True
+        )
 
     @property
     def address(self) -> str:
@@ -72,10 +74,10 @@ class PageProcess:
         return f"{_LOOPBACK}:{self.port}"
 
     def _command(self) -> list[str]:
-        self.port = _free_port()
-        own = {"server.address": _LOOPBACK, "server.port": str(self.port), "server.headless": "true"}
+        self.password, self.port = secrets.token_urlsafe(32), _free_port()
+        own = {"server.address": _LOOPBACK, "server.port": self.port, "server.headless": "true"}
         own |= {"server.sslCertFile": "", "server.sslKeyFile": ""}
-        options = (f"--{name}={value}" for name, value in (_given() | own).items())
+        options = (f"--{name}={one}" for name, value in (_given() | own).items() for one in _in_words(value))
         return [sys.executable, "-m", "streamlit", "run", str(_APP), *options]
 
     def _environment(self) -> dict[str, str]:
@@ -125,11 +127,18 @@ def _exit_with_parent() -> None:
     os._exit(0)
 
 
-def _given() -> dict[str, str]:
-    """Options of Streamlit from the command line; those of the environment are inherited, and files read again."""
+def _given() -> dict[str, object]:
+    """Options of Streamlit from the command line or the environment; its files are read again."""
     options = config.get_config_options()
     names = [name for name, option in options.items() if option.where_defined.startswith("command-line")]
-    return {name: str(options[name].value) for name in names if options[name].value is not None}
+    return {name: options[name].value for name in names if options[name].value is not None}
+
+
+def _in_words(value: object) -> list[str]:
+    """An option's value as the command line takes it: a list as several."""
+    if isinstance(value, dict):
+        return [json.dumps(value)]
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
 
 
 def _free_port() -> int:

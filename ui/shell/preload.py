@@ -55,9 +55,10 @@ def preload_in_background(head_start: float) -> None:
 
 
 def keep_up(until: threading.Event) -> None:
-    """Answer in a thread what pages of other processes ask for, until this one draws pages of its own.
+    """Answer in a thread a recipe of each corpus that other processes draw, until this one draws pages of its own.
 
-    So that its first reader finds the corpus read. The newest request of a logistic regression names the recipe.
+    So that its first reader finds the corpus read. The other process has stored all that takes long when the logistic
+    regression of a recipe is fitted, and is not disturbed by a second one that does the same.
     """
     threading.Thread(target=_keep_up, args=(until,), name="keep up", daemon=True).start()
 
@@ -68,14 +69,16 @@ def _keep_up(until: threading.Event) -> None:
     from bowcore.tasks.fit_logistic import KIND
     from ui import answers
 
-    known = ""
+    known = set()
     while not until.wait(EVERY):
         try:
-            found = jobs.recent(KIND, 1)
-            if found and found[0].id != known:
-                known = found[0].id
-                answers.answer(Recipe.from_toml(found[0].payload["recipe"]))
-        except BowlabError:
+            for job in jobs.recent(KIND, 1):
+                recipe = Recipe.from_toml(job.payload["recipe"])
+                read = recipe.key("text")
+                if job.state == "done" and read not in known:
+                    known.add(read)
+                    answers.answer(recipe)
+        except (BowlabError, MemoryError):
             continue  # a page of this process reports it
 
 

@@ -35,6 +35,7 @@ SILENCE, LONGEST = 30.0, 600.0
 keep others out."""
 FORGOTTEN, SMALL = 60.0, 2_000_000
 """Seconds after which a file that no page has taken, as its dialog was closed, is dropped; a small one is not."""
+NOT_ARRIVED = "The file did not arrive.\n"
 _LOOK_EVERY = 0.1  # seconds
 _ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 
@@ -66,9 +67,9 @@ class Uploads:
             await refusal(scope, receive, send)
             return
         try:
-            await self._app(scope, _impatient(receive), send)
+            await self._app(scope, impatient(receive), send)
         except ClientDisconnect:  # by the browser or by its silence
-            await PlainTextResponse("The file did not arrive.\n", status_code=408)(scope, receive, send)
+            await PlainTextResponse(NOT_ARRIVED, status_code=408)(scope, receive, send)
         finally:
             del self._under_way[upload]
             self._arrived.pop(upload, None)
@@ -132,7 +133,7 @@ def _announced(scope: Message) -> int:
     return min(int(said), most)
 
 
-def _impatient(receive: Receive) -> Callable[[], Awaitable[Message]]:
+def impatient(receive: Receive) -> Callable[[], Awaitable[Message]]:
     """The same messages; a browser that is silent or slow for too long counts as gone."""
     until = time.monotonic() + LONGEST
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,13 +94,13 @@ class Room:
     def __init__(self, here: str, other: Any, middleware: HandOver) -> None:
         self.here, self.other, self.middleware = here, other, middleware
 
-    def open(self, name: str | None = None, **headers: str) -> Any:
-        """The web socket of the browser with this name."""
+    def open(self, name: str | None = None, *, returns: bool = False, **headers: str) -> Any:
+        """The web socket of the browser with this name, which may come back to a session."""
         cookie = {} if name is None else {"Cookie": f"a=1; bowlab-browser={name}"}
         return connect(
             f"ws://{self.here}/_stcore/stream?a=b%20c",
             additional_headers={**GUESTS_ADDRESS, **cookie, **{key.replace("_", "-"): headers[key] for key in headers}},
-            subprotocols=[Subprotocol("streamlit"), Subprotocol("token")],
+            subprotocols=[Subprotocol(one) for one in ("streamlit", "token", "session")[: 3 if returns else 2]],
             origin=f"http://{self.here}",  # type: ignore[arg-type]
             proxy=None,
             max_size=None,
@@ -139,8 +141,30 @@ def test_guests_are_shared_out_and_nothing_of_theirs_is_lost(room: Room) -> None
         with room.open("bob") as again:
             assert json.loads(again.recv())["place"] == "other"
             assert room.other.n_browsers == 2
-    with room.open("bob") as later:
-        assert json.loads(later.recv())["place"] == "other"
+    with room.open("bob", returns=True) as back:
+        assert json.loads(back.recv())["place"] == "other"
+    with room.open("bob") as new:  # nobody is here: this process is the first of equals
+        assert json.loads(new.recv())["place"] == "here"
+
+
+def test_many_who_come_at_once_are_shared_out_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    connects, all_ask = handing_over._connect, threading.Barrier(13)
+
+    async def slowly(place: Any, scope: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await connects(place, scope)
+
+    monkeypatch.setattr(handing_over, "_connect", slowly)
+
+    def come(number: int) -> str:
+        with room.open(f"guest {number}") as one:
+            place = json.loads(one.recv())["place"]
+            all_ask.wait(60)  # nobody leaves before all have come
+            return str(place)
+
+    with ThreadPoolExecutor(13) as pool:
+        places = list(pool.map(come, range(13)))
+    assert sorted(places) == ["here"] * 7 + ["other"] * 6
 
 
 def test_the_teacher_and_a_browser_without_a_name_stay(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +227,45 @@ def test_a_process_that_does_not_answer_loses_its_browsers_to_this_one(room: Roo
         with room.open("bob") as bob:
             assert json.loads(bob.recv())["place"] == "here"
             assert room.ask("/media/abc.csv", "bob").headers["place"] == "here"
+            with room.open("bob") as again:
+                assert json.loads(again.recv())["place"] == "here"
+
+
+def test_a_guest_who_was_not_taken_is_taken_with_the_next_page(room: Room) -> None:
+    address, room.other.address = room.other.address, "127.0.0.1:1"
+    with room.open("ann") as ann:
+        ann.recv()
+        with room.open("bob") as bob:
+            assert json.loads(bob.recv())["place"] == "here"
+        room.other.address = address
+        with room.open("bob", returns=True) as back:
+            assert json.loads(back.recv())["place"] == "here"
+        with room.open("bob") as new:
+            assert json.loads(new.recv())["place"] == "other"
+
+
+@pytest.mark.parametrize(
+    "target", ["@{evil}/_stcore/stream", "@{evil}/media/x", "9/_stcore/stream", "@{evil}/_stcore/stream?a#b"]
+)
+def test_no_guest_sends_the_password_elsewhere(room: Room, target: str) -> None:
+    with socket.socket() as evil, room.open("ann") as ann, room.open("bob") as bob:
+        ann.recv(), bob.recv()
+        evil.bind(("127.0.0.1", 0))
+        evil.listen()
+        evil.settimeout(0.5)
+        asked = target.format(evil=f"127.0.0.1:{evil.getsockname()[1]}")
+        host, port = room.here.split(":")
+        with socket.create_connection((host, int(port))) as guest:
+            upgrade = (
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            )
+            headers = f"Host: {room.here}\r\nX-Forwarded-For: 198.51.100.7\r\nCookie: bowlab-browser=bob\r\n"
+            guest.sendall(f"GET {asked} HTTP/1.1\r\n{headers}{upgrade if 'stream' in asked else ''}\r\n".encode())
+            with pytest.raises(TimeoutError):
+                evil.accept()
+        with room.open("bob", returns=True) as back:
+            assert json.loads(back.recv())["place"] == "other"
 
 
 def test_nobody_else_is_let_in(room: Room) -> None:

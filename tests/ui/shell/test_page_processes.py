@@ -13,6 +13,8 @@ from bowcore.memory import cache_budget
 from ui.shell import page_processes
 from ui.shell.page_processes import ENOUGH_MEMORY, SETTING, PageProcess, n_processes, share_the_cache
 
+GIVEN = ("server.port", "server.maxUploadSize", "server.allowedHosts", "server.trustedUserHeaders")
+
 
 @pytest.mark.parametrize(
     ("processors", "memory", "expected"),
@@ -39,15 +41,21 @@ def test_the_setting_counts_and_must_be_a_number(monkeypatch: pytest.MonkeyPatch
 def test_another_process_has_the_options_of_this_one_but_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_processes, "Supervised", lambda *_, **__: None)
     process, flag = PageProcess(2, 0.0), "command-line argument or environment variable"
-    before = {name: config.get_option(name) for name in ("server.port", "server.maxUploadSize")}
+    before = {name: config.get_option(name) for name in GIVEN}
     config.set_option("server.port", 8777, flag)
     config.set_option("server.maxUploadSize", 20, flag)
+    config.set_option("server.allowedHosts", ["a.example", "b.example"], flag)
+    config.set_option("server.trustedUserHeaders", {"X-User": "name"}, flag)
     try:
         command = process._command()
     finally:
         for name, value in before.items():
             config.set_option(name, value, config.ConfigOption.DEFAULT_DEFINITION)
     assert "--server.maxUploadSize=20" in command and "--server.address=127.0.0.1" in command
+    assert [option for option in command if "Hosts" in option] == [
+        "--server.allowedHosts=a.example", "--server.allowedHosts=b.example"
+    ]  # fmt: skip
+    assert '--server.trustedUserHeaders={"X-User": "name"}' in command
     assert [option for option in command if "server.port" in option] == [f"--server.port={process.port}"]
     assert process.port not in (0, 8777)
     assert "--server.headless=true" in command and "--server.sslCertFile=" in command
