@@ -182,10 +182,11 @@ async def answers(place: PageProcess) -> bool:
     import httpx2
 
     base = str(config.get_option("server.baseUrlPath")).strip("/")
-    url, scope = f"http://{place.address}/{base}/_stcore/health".replace("//_", "/_"), {"headers": [(b"host", b"x")]}
+    url = f"http://{place.address}{f'/{base}' * bool(base)}/_stcore/health"
+    headers = {HEADER: _packed(place, {"headers": [(b"host", b"localhost")]})}
     try:
         async with _client(LOOK_PATIENCE) as client:
-            return (await client.get(url, headers={HEADER: _packed(place, scope)})).status_code == 200
+            return (await client.get(url, headers=headers)).status_code == 200
     except (httpx2.HTTPError, httpx2.InvalidURL):
         return False
 

@@ -27,6 +27,7 @@ from websockets.typing import Subprotocol
 
 from ui.shell import handing_over
 from ui.shell.handing_over import HEADER, HandOver, TakeOver
+from ui.shell.security import Security
 from ui.state import visitor
 
 PASSWORD = "a-password-between-processes"
@@ -117,7 +118,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     monkeypatch.setenv("BOWLAB_PAGE_PASSWORD", PASSWORD)
     monkeypatch.setattr(visitor, "_seen", {})
     monkeypatch.setattr(visitor, "_numbers", {})
-    with served(TakeOver(app("other"))) as there:
+    with served(TakeOver(Security(app("other")))) as there:
         other = SimpleNamespace(address=there, password=PASSWORD, n_browsers=0, name="pages-2")
         middleware = HandOver(app("here"), [other])  # type: ignore[list-item]
         with served(middleware) as here:
@@ -275,6 +276,14 @@ def test_nobody_else_is_let_in(room: Room) -> None:
         with pytest.raises(InvalidStatus, match="403"):
             connect(f"ws://{room.other.address}/_stcore/stream", additional_headers=wrong, proxy=None)
     assert httpx2.get(f"http://{room.other.address}/a", headers={HEADER: good}, trust_env=False).status_code == 200
+
+
+def test_a_process_is_asked_whether_it_answers(room: Room) -> None:
+    assert asyncio.run(handing_over.answers(room.other))
+    room.other.password = "another"
+    assert not asyncio.run(handing_over.answers(room.other))
+    room.other.address = "127.0.0.1:1"
+    assert not asyncio.run(handing_over.answers(room.other))
 
 
 def test_a_guest_who_sends_the_header_gains_nothing(room: Room) -> None:
