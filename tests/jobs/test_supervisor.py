@@ -113,7 +113,7 @@ def test_a_home_that_is_moved_away_and_back_is_not_made_again_and_loses_no_job(
                 jobs.submit("knit", {}, "quick", "k")
         first.kill()
         first.wait()
-        eventually(lambda: "worker cannot be started" in caplog.text)
+        eventually(lambda: "worker-quick cannot be started" in caplog.text)
         assert not home.exists()
         away.rename(home)
         job = jobs.submit("knit", {}, "quick", "k")
