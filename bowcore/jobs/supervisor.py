@@ -145,6 +145,16 @@ def supervise(lanes: Sequence[Lane] = locks.LANES, *, head_start: float = 0.0) -
                 worker.wait()
 
 
+def wait_for_end_of_parent() -> None:
+    """In a supervised process: return when its standard input ends, as the process that started it has ended.
+
+    Raises:
+        OSError: Standard input was closed from the start.
+    """
+    while os.read(0, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
+        pass
+
+
 def _worker(lane: Lane, head_start: float) -> Supervised:
     root = str(Path(bowcore.__file__).parent.parent)
 

@@ -18,7 +18,7 @@ from bowcore.errors import BowlabError
 from bowcore.jobs import jobs
 from bowcore.jobs.pauses import Pauses
 from bowcore.jobs.run import Handlers, run_claimed
-from bowcore.jobs.supervisor import GRACE, ONE_THREAD
+from bowcore.jobs.supervisor import GRACE, ONE_THREAD, wait_for_end_of_parent
 from bowcore.memory import WORKERS_SHARE, lower_cache_budget
 from bowcore.store import locks, logs
 from bowcore.store.locks import Lane
@@ -135,8 +135,7 @@ def _leave_with_parent(leaving: threading.Event) -> None:
     if not _has_parent():
         return
     try:
-        while os.read(0, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
-            pass
+        wait_for_end_of_parent()
     except OSError:
         return  # closed from the start
     leaving.set()

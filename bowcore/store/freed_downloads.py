@@ -43,7 +43,7 @@ def freed() -> tuple[str, ...]:
 
 
 def wishes() -> tuple[str, ...]:
-    """The names that guests were refused last, in whichever process drew their pages, newest first."""
+    """The names that guests were refused, in whichever process drew their pages, those wished for last first."""
     return _names_in(_WISHES)
 
 

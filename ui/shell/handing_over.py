@@ -191,7 +191,7 @@ async def answers(place: PageProcess) -> bool:
         return False
 
 
-def _client(timeout: float | None) -> httpx2.AsyncClient:
+def _client(timeout: float) -> httpx2.AsyncClient:
     import httpx2
 
     return httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=False)  # nothing is encrypted on one computer

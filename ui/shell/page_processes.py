@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 from streamlit import config
 
-from bowcore.jobs.supervisor import Supervised
+from bowcore.jobs.supervisor import Supervised, wait_for_end_of_parent
 from bowcore.memory import lower_cache_budget
 from bowcore.store import logs
 from ui.state.visitor import KEY_SETTING, teacher_key
@@ -122,8 +122,7 @@ def until_the_first_ends() -> Iterator[None]:
 
 
 def _exit_with_parent() -> None:
-    while os.read(0, 1024):  # not sys.stdin: a thread blocked in it makes the interpreter abort at its end
-        pass
+    wait_for_end_of_parent()
     os._exit(0)
 
 
