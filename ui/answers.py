@@ -235,7 +235,7 @@ def ranked(answer: Answer) -> pd.DataFrame:
 
 
 @kept("weighting")
-def block(answer: Answer, n_rows: int, n_columns: int) -> Block:
+def block(answer: Answer, n_columns: int) -> Block:
     """The corner of the training matrix that shows the first articles and terms from the most to the least frequent.
 
     Rows, columns and values of its non-empty cells, and the terms of its columns.
@@ -243,7 +243,7 @@ def block(answer: Answer, n_rows: int, n_columns: int) -> Block:
     matrix = answer.matrix
     by_frequency = np.argsort(-matrix.vocabulary.term_frequency, kind="stable")
     frequent = by_frequency[log_spaced_ranks(len(by_frequency), n_columns) - 1]
-    corner = matrix.features.train[:n_rows][:, frequent].tocoo()
+    corner = matrix.first[:, frequent].tocoo()
     terms = tuple(matrix.vocabulary.terms.take(pa.array(frequent)).to_pylist())
     return corner.row, corner.col, corner.data, terms
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +28,7 @@ WHAT = {
     "label-issues": "suspicious labels",
     "leftovers": "leftovers of the web",
     "lemmas": "lemmas",
+    "learned": "what naive Bayes learned from a recipe",
     "lines": "lemmas of a reader's sentences",
     "near": "texts that are nearly equal",
     "network": "a trained network",
@@ -43,6 +45,8 @@ WHAT = {
     "tutorial-way": "times of the tutorial's code",
 }
 """What each kind is. An artefact of another kind is listed by its kind alone."""
+MOST_OF_A_KIND = 20
+"""Of more, one line tells the number: a class leaves hundreds of what recipes learned."""
 _SHOWN = 6  # signs of the secret name of a reader's file
 
 
@@ -106,21 +110,32 @@ def everything() -> tuple[Kept, ...]:
 
 
 def print_kept(report: dict[str, Any]) -> None:
-    """One line for each, and a sentence on what was deleted."""
+    """One line for each, or for all of a kind with many, and a sentence on what was deleted."""
     if report["deleted"]:
         n_bytes = sum(item["n_bytes"] for item in report["deleted"])
         say(f"{counted(len(report['deleted']), 'thing')} deleted, {size(n_bytes)}: {_kinds(report['deleted'])}.")
         return
-    rows = [
-        [item["key"], item["what"], item["of"] or "–", size(item["n_bytes"]), item["used"][:16].replace("T", " ")]
-        for item in report["kept"]
-    ]
-    print_table(["key", "what", "of", "size", "last used (UTC)"], rows)
+    print_table(["key", "what", "of", "size", "last used (UTC)"], list(_rows(report["kept"])))
     say(
         f"\n{size(report['used'])} of {size(report['quota'])} are used, database and logs included; the disk has "
         f"{size(report['free'])} free. What is not needed goes by itself, least recently used first, when the quota is "
         "reached. Delete with --delete KEY or --all-of KIND."
     )
+
+
+def _rows(items: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
+    """The rows of the table, least recently used first."""
+    n_of = Counter(item["kind"] for item in items)
+    alone = [item for item in items if n_of[item["kind"]] <= MOST_OF_A_KIND]
+    folded = []
+    for kind in (kind for kind, n in n_of.items() if n > MOST_OF_A_KIND):
+        group = [item for item in items if item["kind"] == kind]
+        of = ", ".join(sorted({item["of"] for item in group if item["of"]}))
+        n_bytes = sum(item["n_bytes"] for item in group)
+        folded.append({**group[-1], "key": f"{n_of[kind]:,} of the kind {kind}", "of": of, "n_bytes": n_bytes})
+    for item in sorted([*alone, *folded], key=lambda item: str(item["used"])):
+        used = item["used"][:16].replace("T", " ")
+        yield [item["key"], item["what"], item["of"] or "–", size(item["n_bytes"]), used]
 
 
 def _folder(folder: Path, kind: str, key: str, of: str, delete: Callable[[], object]) -> Kept:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.split import Split
-from bowcore.experiment.stages import Matrix, Reading
-from bowcore.judge.scores import Accuracy, Scores
-from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.experiment.stages import Matrix, Reading, learned_labels
+from bowcore.judge.scores import Accuracy, Scores, majority_baseline, majority_class, score
+from bowcore.learn.linear.naive_bayes import NaiveBayes, fit_naive_bayes
 from bowcore.learn.network.cost import NetworkCost, NetworkSizes, estimate
 from bowcore.matrix.counts import Counts
 from bowcore.numbers import class_in_words
@@ -24,6 +24,25 @@ from bowcore.text.cut import words_of
 from bowcore.text.terms import Chain
 from bowcore.trace.empty_texts import EmptyTexts, find_empty_texts
 from bowcore.trace.lineage import Trace, trace, trace_types
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Learned:
+    """What an answer takes most of its time for: terms, matrix, and naive Bayes with its joint log-likelihoods."""
+
+    chain: Chain
+    matrix: Matrix
+    bayes: NaiveBayes
+    log_likelihood: NDArray[np.float64]
+
+
+def learn(chain: Chain, matrix: Matrix) -> Learned:
+    """Fit naive Bayes to the matrix's cells."""
+    features = matrix.features
+    bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
+    log_likelihood = bayes.joint_log_likelihood(matrix.validation)
+    log_likelihood.flags.writeable = False
+    return Learned(chain, matrix, bayes, log_likelihood)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -49,6 +68,36 @@ class Answer:
     scores: Scores
     guess_class: int
     baseline: Accuracy
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        corpus: CorpusCard,
+        split: Split,
+        reading: Reading,
+        load_counts: Callable[[], Counts],
+        learned: Learned,
+    ) -> Answer:
+        """The answer to a recipe, from what was learned of the corpus's split and reading."""
+        predictions = learned.log_likelihood.argmax(axis=1).astype(np.int32)
+        predictions.flags.writeable = False
+        labels = learned_labels(split.train.labels[learned.matrix.rows], recipe.sample)
+        return cls(
+            recipe=recipe.through("weighting"),
+            corpus=corpus,
+            split=split,
+            reading=reading,
+            chain=learned.chain,
+            load_counts=load_counts,
+            matrix=learned.matrix,
+            bayes=learned.bayes,
+            log_likelihood=learned.log_likelihood,
+            predictions=predictions,
+            scores=score(split.validation.labels, predictions, split.class_names),
+            guess_class=majority_class(labels),
+            baseline=majority_baseline(labels, split.validation.labels),
+        )
 
     @property
     def guess(self) -> str:

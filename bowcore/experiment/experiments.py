@@ -21,17 +21,16 @@ from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.sources import FoundSource, find_source
 from bowcore.corpus.split import Split, open_labels, split_corpus
 from bowcore.experiment import on_disk, stages
-from bowcore.experiment.answer import Answer
+from bowcore.experiment.answer import Answer, Learned, learn
 from bowcore.experiment.blocks import BlocksFit, count_open, fit_on
+from bowcore.experiment.learned_on_disk import learned_key, read_learned, store_later
 from bowcore.experiment.memo import MAX_ENTRIES, Memo, process_memo
 from bowcore.experiment.stacking import Announce as AnnounceModel
 from bowcore.experiment.stacking import groups_for
 from bowcore.experiment.stages import Cells, Matrix, Reading
 from bowcore.findings.leaks import draw_sample, needs_near_duplicates
 from bowcore.findings.near_duplicates import NearDuplicates
-from bowcore.judge.scores import majority_baseline, majority_class, score
 from bowcore.learn.linear.logistic import LogisticFit, fit_logistic
-from bowcore.learn.linear.naive_bayes import fit_naive_bayes
 from bowcore.matrix.counts import Counts
 from bowcore.memory import cache_budget
 from bowcore.nouns import TEXT, TEXTS
@@ -39,7 +38,7 @@ from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.recipe.specs import CorpusSpec, SampleSpec, VocabularySpec
 from bowcore.recipe.steps import TermsSpec
 from bowcore.store.keys import result_key
-from bowcore.text.terms import Chain
+from bowcore.text.terms import Chain, lexicon_of
 
 ANCHORED_FROM = 500_000
 """Filled training cells from which a fit starts at cached coefficients; with fewer, it takes 0.3 s from zero."""
@@ -239,28 +238,19 @@ class _Experiment:
         return self._once("answer", "weighting", self._answer)
 
     def _answer(self) -> Answer:
-        matrix = self.matrix()
-        features = matrix.features
-        bayes = fit_naive_bayes(features.train, features.train_labels, features.n_classes)
-        log_likelihood = bayes.joint_log_likelihood(features.validation)
-        predictions = log_likelihood.argmax(axis=1).astype(np.int32)
-        for array in (log_likelihood, predictions):
-            array.flags.writeable = False
-        return Answer(
-            recipe=self.recipe.through("weighting"),
-            corpus=self.articles.corpus,
-            split=self.articles.split,
-            reading=self.reading(),
-            chain=self.chain(),
-            load_counts=self.counts,
-            matrix=matrix,
-            bayes=bayes,
-            log_likelihood=log_likelihood,
-            predictions=predictions,
-            scores=score(features.validation_labels, predictions, features.class_names),
-            guess_class=majority_class(features.train_labels),
-            baseline=majority_baseline(features.train_labels, features.validation_labels),
-        )
+        corpus, split = self.articles.corpus, self.articles.split
+        return Answer.of(self.recipe, corpus, split, self.reading(), self.counts, self._learned())
+
+    def _learned(self) -> Learned:
+        key = learned_key(self.recipe, self.articles.corpus.digest, self.articles.split.n_open)
+        stored = read_learned(key, lexicon_of(self.reading().units.types), self.recipe, self.cells) if key else None
+        if stored is None:
+            learned = learn(self.chain(), self.matrix())
+            if key:
+                store_later(key, learned, self.recipe.corpus.corpus)
+            return learned
+        chain = self._once("chain", "terms", lambda: stored.chain)
+        return replace(stored, chain=chain, matrix=self._once("matrix", "weighting", lambda: stored.matrix))
 
     def fit(self, should_stop: Callable[[], bool]) -> LogisticFit:
         def make() -> LogisticFit:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -21,6 +22,7 @@ from bowcore.experiment.buffers import Buffers, buffers_of
 from bowcore.memory import cache_budget
 
 MAX_ENTRIES = 1_000
+LEAST_SECONDS = 0.001  # that a value counts as having taken: a clock's step would decide otherwise
 MIN_AT_ONCE = 2  # values computed at a time, at least: one that takes seconds must not block all others
 
 Value = TypeVar("Value")
@@ -40,8 +42,10 @@ class Memo:
     """At most `max_entries` values, and at most `max_bytes` in addition to the largest of them.
 
     So a corpus whose answer alone exceeds the bound is not computed again at every rerun. For room in entries the least
-    recently used one is dropped; for bytes the one with the largest product of the bytes that it alone holds and the
-    number of values used after it: many small results of earlier recipes take as much memory as the cells of one.
+    recently used one is dropped. For bytes it is the one with the most bytes that it alone holds, times the number of
+    values used after it, for each second that it took: many small results of earlier recipes take as much memory as the
+    cells of one, and what is read from disk is dropped before what is computed. Seconds are the processor's, without
+    those of the values that it is made of.
 
     As many large values are computed at a time as there are cores: more would not finish earlier, and computing one
     takes several times its own size in memory.
@@ -55,6 +59,7 @@ class Memo:
         self._sizes: dict[Hashable, int] = {}
         self._holders: dict[object, set[Hashable]] = {}  # keys of the entries that hold each buffer
         self._own: dict[Hashable, int] = {}  # bytes of the buffers that no other entry holds
+        self._seconds: dict[Hashable, float] = {}  # of the values kept, and of those dropped that are still referenced
         self._n_bytes = 0
         self._dropped: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
         self._computing: dict[Hashable, _Computation] = {}
@@ -115,7 +120,15 @@ class Memo:
     def clear(self) -> None:
         """Drop every value, including those still referenced elsewhere."""
         with self._lock:
-            for kept in (self._values, self._buffers, self._sizes, self._holders, self._own, self._dropped):
+            for kept in (
+                self._values,
+                self._buffers,
+                self._sizes,
+                self._holders,
+                self._own,
+                self._seconds,
+                self._dropped,
+            ):
                 kept.clear()
             self._n_bytes = 0
 
@@ -130,11 +143,12 @@ class Memo:
         mine.abandoned = True
         try:
             with announce(), self._turn() if large else nullcontext():
-                value = make()
+                value, seconds = self._timed(make)
                 buffers = buffers_of(value)
                 # before the announcement ends, where a page may be interrupted
                 mine.value, mine.abandoned = value, False
                 with self._lock:
+                    self._seconds[key] = seconds
                     self._keep(key, value, buffers)
         except Exception as error:
             known = in_words(error)
@@ -147,6 +161,18 @@ class Memo:
                 del self._computing[key]
             mine.done.set()
         return value
+
+    def _timed(self, make: Callable[[], Value]) -> tuple[Value, float]:
+        """A new value, and the seconds of this thread without those of nested values."""
+        outer: float = getattr(self._mine, "nested", 0.0)
+        self._mine.nested = 0.0
+        began = time.thread_time()
+        try:
+            value = make()
+        finally:
+            seconds = time.thread_time() - began
+            nested, self._mine.nested = self._mine.nested, outer + seconds
+        return value, seconds - nested
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -189,7 +215,13 @@ class Memo:
             self._drop(next(iter(self._values)))
         while len(self._values) > 1 and self._n_bytes > self._max_bytes + max(self._sizes.values()):
             used_after = enumerate(reversed(self._values))
-            self._drop(max(used_after, key=lambda entry: (entry[0] * self._own[entry[1]], entry[0]))[1])
+            self._drop(max(used_after, key=lambda entry: (entry[0] * self._own_per_second(entry[1]), entry[0]))[1])
+        if len(self._seconds) > 4 * max(self._max_entries, len(self._values)):
+            alive = self._values.keys() | self._dropped.keys()
+            self._seconds = {key: seconds for key, seconds in self._seconds.items() if key in alive}
+
+    def _own_per_second(self, key: Hashable) -> float:
+        return self._own[key] / max(self._seconds[key], LEAST_SECONDS)
 
     def _drop(self, key: Hashable) -> None:
         value, _, _ = self._values.pop(key), self._sizes.pop(key), self._own.pop(key)

@@ -33,6 +33,8 @@ from bowcore.trace.repair_effect import repair_effect
 
 SHUFFLE_STREAM = 1
 """The stream of random numbers, of the sample's seed, that shuffles labels."""
+N_FIRST = 24
+"""Training articles whose cells are shown before anybody asks for more of them."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -83,6 +85,8 @@ class Matrix:
         rows: Positions, among all training articles, of those that the recipe trains on.
         size: Size of the training articles' part.
         filled: Filled cells of each of these articles, (n_rows,), and of each validation article, (n_validation,).
+        first: Cell values of the first `N_FIRST` of these articles, (n_first, n_terms).
+        validation: Cell values of the validation articles, (n_validation, n_terms).
         load: Returns the cells.
     """
 
@@ -90,6 +94,8 @@ class Matrix:
     rows: NDArray[np.int64]
     size: MatrixSize
     filled: tuple[NDArray[np.int32], NDArray[np.int32]]
+    first: sparse.csr_matrix
+    validation: sparse.csr_matrix
     load: Callable[[], Cells]
 
     @property
@@ -236,7 +242,8 @@ def build_matrix(counts: Counts, split: Split, recipe: Recipe, near: NearDuplica
     train, validation = (weight(part, vocabulary, recipe.weighting) for part in (raw.train, raw.validation))
     features = replace(raw, train=train, validation=validation)
     cells, filled = Cells(raw, features), (_filled(train), _filled(validation))
-    return Matrix(vocabulary, rows, matrix_size(features, vocabulary), filled, lambda: cells)
+    size, first = matrix_size(features, vocabulary), train[:N_FIRST]
+    return Matrix(vocabulary, rows, size, filled, first, validation, lambda: cells)
 
 
 def _filled(matrix: sparse.csr_matrix) -> NDArray[np.int32]:

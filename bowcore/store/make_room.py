@@ -1,4 +1,4 @@
-"""Room for what is stored: the least recently used artefacts are deleted when the quota or the disk is full.
+"""Room for what is stored: artefacts are deleted when the quota or the disk is full, the least recently used first.
 
 What an open job needs, networks in the ledger of test openings, downloads and kept recipes stay.
 """
@@ -25,6 +25,8 @@ SMALL = 1_000_000
 """Bytes that are stored even if there is no room: recipes, sentences, a fit."""
 LASTING = ("corpus", "recipe", "costs")
 """Kinds that are never deleted by themselves: downloads; what links name; figures of past runs, a few hundred bytes."""
+CHEAP = ("learned",)
+"""Kinds that go before all others, however recently they were used: each is made again in less than a second."""
 _LOOK_EVERY = 60.0  # seconds between two looks at all files, unless something large is stored
 
 _WEIGHTS = "weights.safetensors"
@@ -85,10 +87,10 @@ def _why(folder: Path) -> str:
 
 
 def _deletable() -> Iterator[Artefact]:
-    """Artefacts that nothing needs, least recently used first."""
+    """Artefacts that nothing needs: those that are cheap to make again, then all others, least recently used first."""
     opened, (keys, since) = _opened_weights(), _open_jobs()
-    for artefact in artefacts.kept():
-        is_needed = artefact.used >= since or any(key in artefact.key for key in keys)
+    for artefact in sorted(artefacts.kept(), key=lambda artefact: artefact.kind not in CHEAP):
+        is_needed = artefact.kind not in CHEAP and (artefact.used >= since or any(key in artefact.key for key in keys))
         if artefact.kind not in LASTING and not is_needed and not _is_opened(artefact, opened):
             yield artefact
 

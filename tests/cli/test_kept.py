@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bowcore.cli.main import main
+from bowcore.numbers import size
 from bowcore.store import artefacts, database, disk, own_files
 from bowcore.store.home import home_folder
 from bowcore.store.work_folders import working_in
@@ -47,6 +48,23 @@ def test_each_thing_is_listed_with_kind_corpus_size_and_last_use(capsys: pytest.
     assert "own:" not in json.dumps(report), "the secret name of a reader's file"
     assert items["network"]["n_bytes"] == disk.bytes_on_disk(artefacts.artefacts_folder() / NETWORK) >= 10_000
     assert (report["used"], report["quota"]) == (disk.used(), disk.quota())
+
+
+def test_one_line_tells_of_all_of_a_kind_with_many(capsys: pytest.CaptureFixture[str]) -> None:
+    learned = [f"learned-{n:016x}" for n in range(30)]
+    for n, key in enumerate(learned):
+        artefacts.store(
+            key, lambda folder: (folder / "file").write_bytes(b"x" * 10_000), "ag-news" if n else "bbc-news"
+        )
+    assert main(["kept"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "learned" in line]
+    (line,) = lines
+    n_bytes = sum(disk.bytes_on_disk(artefacts.artefacts_folder() / key) for key in learned)
+    assert (
+        "30 of the kind learned" in line and "ag-news, bbc-news" in line and size(n_bytes).replace("\xa0", " ") in line
+    )
+    assert len(listed(capsys)["kept"]) == 35
+    assert len(listed(capsys, "--all-of", "learned")["deleted"]) == 30
 
 
 def test_a_key_or_a_kind_is_deleted_and_the_sentence_says_what_went(

@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 
 from bowcore.errors import MemoryBudgetError
+from bowcore.experiment import memo as memo_module
 from bowcore.experiment.memo import Memo
 from bowcore.memory import WORKERS_SHARE, cache_budget, lower_cache_budget
+
+
+@pytest.fixture(autouse=True)
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The processor time of every thread, which stands still unless a test adds to it."""
+    found = [0.0]
+    monkeypatch.setattr(memo_module.time, "thread_time", lambda: found[0])
+    return found
 
 
 def megabytes(n: int) -> np.ndarray:
@@ -213,6 +222,39 @@ def test_for_bytes_a_value_counts_by_what_it_alone_holds() -> None:
     for key in ("large part", "small part", "made of both"):
         memo.get(key, never)
     assert isinstance(memo.get("a", lambda: "again"), str)
+
+
+def test_for_bytes_what_took_little_time_is_dropped_before_what_took_long(seconds: list[float]) -> None:
+    def taking(time: float) -> np.ndarray:
+        seconds[0] += time
+        return megabytes(1)
+
+    memo = Memo(100, 4_500_000)
+    for key, time in (("dear", 1.0), ("cheap", 0.1), ("dear too", 1.0)):
+        memo.get(key, lambda time=time: taking(time))
+    for key in "abcdef":  # what is dropped is that of the fewest seconds a byte for its age
+        memo.get(key, lambda: taking(0.5))
+    for key in ("dear", "dear too", "f"):
+        memo.get(key, never)
+    assert memo.get("cheap", lambda: "again") == "again"
+
+
+def test_the_time_of_a_value_is_without_that_of_the_values_it_is_made_of(seconds: list[float]) -> None:
+    def part() -> np.ndarray:
+        seconds[0] += 5
+        return megabytes(1)
+
+    def whole() -> np.ndarray:
+        memo.get("part", part)
+        seconds[0] += 0.5
+        return megabytes(1)
+
+    memo = Memo(100, 4_500_000)
+    memo.get("whole", whole)
+    for key in "abcd":
+        memo.get(key, part)
+    memo.get("part", never)
+    assert isinstance(memo.get("whole", lambda: "again"), str)
 
 
 def test_the_least_recently_used_is_dropped_at_the_bound_of_bytes() -> None:

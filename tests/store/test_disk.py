@@ -130,6 +130,22 @@ def test_what_a_running_job_used_since_it_began_stays(home: Path, monkeypatch: p
     assert keys() == {A, D}
 
 
+def test_what_is_made_again_in_no_time_goes_first_though_a_job_runs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = [f"learned-{letter * 16}" for letter in "ab"]
+    for key, age in ((A, 500), (learned[0], 20), (learned[1], 10)):
+        artefacts.store(key, of_size())
+        used_before(key, age)
+    jobs.submit("train", {}, "long", "f" * 16)
+    artefacts.find(learned[1])
+    quota_for(0.5, monkeypatch)
+    artefacts.store(D, of_size())
+    assert keys() == {A, learned[1], D}
+    artefacts.store(E, of_size())
+    assert keys() == {A, D, E}
+
+
 def test_a_disk_that_is_full_but_for_its_reserve_takes_small_things_only(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

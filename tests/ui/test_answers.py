@@ -29,7 +29,7 @@ MADE: dict[str, Callable[[Answer], Any]] = {
     "reading": lambda answer: answers.reading(answer.recipe.change(repair=False)),
     "ranks": answers.ranked,
     "effects": answers.effects,
-    "corner": lambda answer: answers.block(answer, 5, 3),
+    "corner": lambda answer: answers.block(answer, 3),
     "exact duplicates": overview.exact_duplicates,
     "near duplicates": lambda answer: answers.experiments().near_duplicates(answer.recipe),
     "places": lambda answer: contexts_dialog._look(answer, "soup", None),

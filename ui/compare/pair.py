@@ -163,7 +163,7 @@ def _weighed(
     now = answers.answer(recipe.through("weighting"))
     judged = judgement.Judgement(model, None, artefact=artefact, recipe=recipe if model == "blocks" else None)
     texts = now.reading.articles if model == "blocks" else now.reading.texts
-    found, values = [], now.matrix.features.validation
+    found, values = [], now.matrix.validation
     for moved in _followed(now, texts, places, said, was):
         article = now.split.article(now.split.train.n_documents + moved.place)
         explained = judgement.explained(now, judged, values[moved.place], article, moved.said, moved.was)

@@ -34,7 +34,7 @@ def _words_behind(answer: Answer, model: Model, article: Article, cell: tuple[in
     names = answer.split.class_names
     row, (actual, predicted) = article.row, cell
     called = [plain(class_in_words(name)) for name in names]
-    values, other = answer.matrix.features.validation[row], None if actual == predicted else actual
+    values, other = answer.matrix.validation[row], None if actual == predicted else actual
     found = judgement.explained(answer, model.judged, values, article, predicted, other)
     if found is None:
         deleted = f"The weights of {model.judged.name} were deleted"

@@ -92,7 +92,7 @@ def find_words(answer: Answer, model: Model, predicted: int, other: int, rows: N
     weights = None if linear is None else term_weights(linear, predicted, other)
     if weights is None:
         return None
-    return words_of_cell(answer.matrix.features.validation[rows], *weights, answer.matrix.vocabulary)
+    return words_of_cell(answer.matrix.validation[rows], *weights, answer.matrix.vocabulary)
 
 
 @kept("weighting", "Adding up the network's words…")
@@ -106,7 +106,7 @@ def _network_words(
     def explain_row(row: sparse.csr_matrix) -> Explanation:
         return integrated_gradients(weights, row, predicted, other)
 
-    rows = answer.matrix.features.validation[np.flatnonzero(chosen)]
+    rows = answer.matrix.validation[np.flatnonzero(chosen)]
     return words_of_cell_one_by_one(rows, explain_row, answer.matrix.vocabulary)
 
 

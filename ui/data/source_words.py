@@ -212,7 +212,7 @@ def _effect(answer: Answer) -> None:
     lowered = set(masked_words(answer.recipe.terms))
     vocabulary = unmasked.matrix.vocabulary.terms.to_pylist()
     columns = [column for column, term in enumerate(vocabulary) if small(straight(term)) in lowered]
-    with_word = np.asarray(unmasked.matrix.features.validation[:, columns].sum(axis=1)).ravel() > 0
+    with_word = np.asarray(unmasked.matrix.validation[:, columns].sum(axis=1)).ravel() > 0
     if with_word.any():
         labels, before, after = (each[with_word] for each in (answer.labels, unmasked.predictions, answer.predictions))
         inside = paired_change(labels, before, after)

@@ -38,7 +38,7 @@ from ui.texts import plain, sentence
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
 OPENED = "card_cell_opened"
 SHOWN_UNITS, LISTED = 120, 8  # units of an article, and articles of a cell
-BLOCK = (24, 60)  # articles and terms of the matrix that fit in a card
+N_COLUMNS = 60  # terms of the matrix that fit in a card
 WORDS_OF_NETWORK = (
     "These are naive Bayes' words: in a network, what a word does depends on the words around it. Write your own "
     "text in card 1 to see what each of its words does."
@@ -95,14 +95,14 @@ def terms_card(answer: Answer, subject: Subject | None) -> Subject | None:
 def matrix_card(answer: Answer, subject: Subject | None) -> Subject | None:
     """3 Matrix: the first articles over terms from the most to the least frequent."""
     (n_rows, n_terms), n_filled = answer.matrix.shape, answer.matrix.n_filled
-    rows, columns, values, terms = answers.block(answer, *BLOCK)
+    rows, columns, values, terms = answers.block(answer, N_COLUMNS)
     st.markdown(f"**3 Matrix** · {n_rows:,} × {n_terms:,}")
     drawing = matrix_view(
         rows,
         columns,
         values,
         palette(),
-        n_rows=min(BLOCK[0], n_rows),
+        n_rows=answer.matrix.first.shape[0],
         terms=terms,
         whole=(n_rows, n_terms, 1 - n_filled / (n_rows * n_terms)),
     )

@@ -226,13 +226,13 @@ def explanation(
 @kept("weighting")
 def coefficients(answer: Answer, artefact: str) -> Coefficients | None:
     """The coefficients of logistic regression; None if they were deleted."""
-    return read_coefficients(artefact, answer.matrix.features.terms)
+    return read_coefficients(artefact, answer.matrix.vocabulary.terms)
 
 
 @kept("weighting")
 def _logistic_probabilities(answer: Answer, artefact: str) -> NDArray[np.float64] | None:
-    fitted, features = coefficients(answer, artefact), answer.matrix.features
-    return None if fitted is None else fitted.probabilities(features.validation, features.n_classes)
+    fitted, n_classes = coefficients(answer, artefact), len(answer.split.class_names)
+    return None if fitted is None else fitted.probabilities(answer.matrix.validation, n_classes)
 
 
 def _bayes(answer: Answer) -> Judgement:

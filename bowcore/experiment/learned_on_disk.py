@@ -1,0 +1,185 @@
+"""What was learned for an answer, stored on disk: a recipe that somebody looked at is not learned again.
+
+Thirty readers reach more recipes than a process can cache, and two processes that draw pages would each learn them.
+Reading one back takes a twentieth of the time. Unlike a reading, it is copied into memory, which the memo bounds, and
+not mapped: a mapped page stays in the memory of the process until the system needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import safetensors.numpy
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bowcore.errors import BowlabError, OutputError
+from bowcore.experiment.answer import Learned
+from bowcore.experiment.buffers import buffers_of
+from bowcore.experiment.stages import Cells, Matrix
+from bowcore.learn.linear.naive_bayes import NaiveBayes
+from bowcore.matrix.groups import MatrixSize
+from bowcore.matrix.vocabulary import Vocabulary
+from bowcore.recipe.recipe import Recipe
+from bowcore.store.keys import result_key
+from bowcore.text.step_cache import Lexicon, StepCost
+from bowcore.text.terms import Chain, TermMap
+
+WORTH_STORING = 20_000
+"""Articles; a recipe of fewer is learned in the time that a page takes anyway."""
+MOST_BYTES = 60_000_000
+"""Of one that is stored: word groups of three have more, and their digests would not be compared when it is opened."""
+MOST_WAITING = 4
+"""That wait to be written, each with some 10 MB; more are not stored."""
+_CODE = (
+    "experiment/learned_on_disk.py",
+    "experiment/answer.py",
+    "experiment/stages.py",
+    "learn/linear/naive_bayes.py",
+)
+_ARRAYS, _FACTS = "learned.safetensors", "learned.json"
+_SPARSE = ("data", "indices", "indptr")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What is to be stored: under this key, and the name of the corpus that it was learned from."""
+
+    key: str
+    learned: Learned
+    of: str
+
+
+def learned_key(recipe: Recipe, corpus_digest: str, n_documents: int) -> str:
+    """Name of the artefact that holds what a recipe learns; '' where there are too few articles for one."""
+    if n_documents < WORTH_STORING:
+        return ""
+    return f"learned-{result_key(recipe, 'weighting', corpus_digest, _CODE)}"
+
+
+def read_learned(key: str, lexicon: Lexicon, recipe: Recipe, load: Callable[[], Cells]) -> Learned | None:
+    """What is stored under a `learned_key`, or None.
+
+    Args:
+        key: The artefact.
+        lexicon: Of the types that the recipe reads.
+        recipe: The recipe of the key.
+        load: Returns the matrix's cells, which are not stored.
+    """
+    from bowcore.store import artefacts  # here, as it imports the database
+
+    with contextlib.suppress(OutputError):  # without a database it is learned again
+        return artefacts.reading(key, lambda folder: _read(folder, lexicon, recipe, load))
+    return None
+
+
+def store_later(key: str, learned: Learned, of: str) -> None:
+    """Store it while nobody waits. Where others wait to be written already, it is left out and learned again."""
+    if sum(buffers_of(learned).values()) <= MOST_BYTES:
+        with contextlib.suppress(queue.Full):
+            _queue().put_nowait(_Waiting(key, learned, of))
+
+
+def wait_until_stored() -> None:
+    """Wait until everything is written that was to be stored later."""
+    _queue().join()
+
+
+@cache
+def _queue() -> queue.Queue[_Waiting]:
+    waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
+    threading.Thread(target=_store_all, args=(waiting,), name="learned", daemon=True).start()
+    return waiting
+
+
+def _store_all(waiting: queue.Queue[_Waiting]) -> None:
+    from bowcore.store import artefacts
+
+    while True:
+        item = waiting.get()
+        with contextlib.suppress(BowlabError, OSError):  # a full disk: it is learned again
+            artefacts.store(item.key, partial(_write, item.learned), item.of)
+        del item  # not kept in memory while the thread waits
+        waiting.task_done()
+
+
+def _write(learned: Learned, folder: Path) -> None:
+    matrix, vocabulary, terms = learned.matrix, learned.matrix.vocabulary, learned.chain.result
+    arrays: Arrays = {
+        "strings": _packed(terms.strings),
+        "offsets": terms.offsets,
+        "codes": terms.codes,
+        "terms": _packed(vocabulary.terms),
+        "columns": vocabulary.columns,
+        "term_frequency": vocabulary.term_frequency,
+        "document_frequency": vocabulary.document_frequency,
+        "rows": matrix.rows,
+        "filled": matrix.filled[0],
+        "filled_validation": matrix.filled[1],
+        "class_log_prior": learned.bayes.class_log_prior,
+        "term_log_probability": learned.bayes.term_log_probability,
+        "log_likelihood": learned.log_likelihood,
+    }
+    for name in ("first", "validation"):
+        arrays |= {f"{name}-{part}": getattr(getattr(matrix, name), part) for part in _SPARSE}
+    safetensors.numpy.save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / _ARRAYS)
+    facts = {
+        "costs": [asdict(cost) for cost in learned.chain.costs],
+        "n_documents": vocabulary.n_documents,
+        "unknown": vocabulary.unknown,
+        "size": asdict(matrix.size),
+    }
+    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _read(folder: Path, lexicon: Lexicon, recipe: Recipe, load: Callable[[], Cells]) -> Learned:
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+    found = safetensors.numpy.load((folder / _ARRAYS).read_bytes())
+    for array in found.values():
+        array.flags.writeable = False
+    costs = tuple(replace(StepCost(**cost), from_cache=True) for cost in facts["costs"])
+    result = TermMap(_unpacked(found["strings"]), found["offsets"], found["codes"])
+    frequencies = found["term_frequency"], found["document_frequency"]
+    terms, columns = _unpacked(found["terms"]), found["columns"]
+    vocabulary = Vocabulary(terms, columns, *frequencies, facts["n_documents"], facts["unknown"])
+    filled = found["filled"], found["filled_validation"]
+    first, validation = (_sparse(found, name, len(terms)) for name in ("first", "validation"))
+    return Learned(
+        Chain(result, costs, recipe.terms, lexicon),
+        Matrix(vocabulary, found["rows"], MatrixSize(**facts["size"]), filled, first, validation, load),
+        NaiveBayes(found["class_log_prior"], found["term_log_probability"]),
+        found["log_likelihood"],
+    )
+
+
+def _packed(strings: pa.Array) -> NDArray[np.uint8]:
+    """Strings as the bytes of Arrow's stream format."""
+    table, sink = pa.table({"string": strings}), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return np.frombuffer(sink.getvalue(), np.uint8)
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> pa.Array:
+    column = pa.ipc.open_stream(pa.py_buffer(packed)).read_all().column(0)
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _sparse(found: Arrays, name: str, n_terms: int) -> sparse.csr_matrix:
+    data, indices, indptr = (found[f"{name}-{part}"] for part in _SPARSE)
+    matrix = sparse.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, n_terms))
+    matrix.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
+    matrix.has_sorted_indices = True
+    return matrix

@@ -1,0 +1,194 @@
+"""What recipes learned, written to disk and read again: the same answer, or learned anew."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy import sparse
+
+from bowcore.errors import OutputError
+from bowcore.experiment import experiments, learned_on_disk
+from bowcore.experiment.answer import Answer
+from bowcore.experiment.experiments import Experiments
+from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.steps import TermsSpec
+from bowcore.store import artefacts, keys
+from bowcore.text.terms import Chain
+
+RECIPES = {
+    "counts": {},
+    "TF-IDF of word groups": {"weighting": "tfidf", "ngrams": 2},
+    "one column for other words": {"weighting": "binary", "vocabulary_size": 200, "unknown": "unk"},
+    "a sample with shuffled labels": {"training_articles": 500, "shuffled_labels": True},
+    "all words small": {"lower_case": True, "punctuation": True, "digits": True},
+}
+
+
+@pytest.fixture(autouse=True)
+def store_small_corpora(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("BOWLAB_ARTEFACTS", raising=False)
+    monkeypatch.setattr(learned_on_disk, "WORTH_STORING", 10)
+    yield
+    learned_on_disk.wait_until_stored()
+
+
+def recipe_of(changes: dict[str, object]) -> Recipe:
+    return replace(Recipe(), terms=TermsSpec()).change(corpus="bbc-news", **changes)
+
+
+def stored() -> list[artefacts.Artefact]:
+    learned_on_disk.wait_until_stored()
+    return [artefact for artefact in artefacts.kept() if artefact.kind == "learned"]
+
+
+def learned_never(*_: object) -> None:
+    pytest.fail("learned a second time")
+
+
+def assert_same(one: object, other: object, name: str) -> None:
+    """Equal to the last bit, and as read-only."""
+    assert type(one) is type(other), name
+    if isinstance(one, np.ndarray):
+        assert isinstance(other, np.ndarray)
+        assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes()), name
+        assert one.flags.writeable or not other.flags.writeable, name
+    elif isinstance(one, sparse.csr_matrix):
+        for part in ("data", "indices", "indptr"):
+            assert getattr(one, part).tolist() == getattr(other, part).tolist(), f"{name}.{part}"
+        assert other.shape == one.shape and other.has_sorted_indices
+    elif isinstance(one, pa.Array):
+        assert one.equals(other), name
+    elif isinstance(one, Chain):
+        assert isinstance(other, Chain)
+        assert_same(one.result, other.result, f"{name}.result")
+        for step, again in zip(one.steps, other.steps, strict=True):
+            assert_same(step, again, f"{name}.{step.name}")
+        assert [(cost.name, cost.n_strings) for cost in one.costs] == [
+            (cost.name, cost.n_strings) for cost in other.costs
+        ]
+    elif isinstance(one, tuple):
+        assert isinstance(other, tuple)
+        for place, (item, again) in enumerate(zip(one, other, strict=True)):
+            assert_same(item, again, f"{name}[{place}]")
+    elif is_dataclass(one) and name != "answer.reading":
+        for field in fields(one):
+            if field.name not in ("load", "load_counts", "parents"):
+                assert_same(getattr(one, field.name), getattr(other, field.name), f"{name}.{field.name}")
+    elif name != "answer.reading":
+        assert one == other, name
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_an_answer_from_disk_is_the_computed_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = recipe_of(RECIPES[name])
+    computed = Experiments().answer(recipe)
+    assert len(stored()) == 1 and stored()[0].of == "bbc-news"
+    monkeypatch.setattr(experiments, "learn", learned_never)
+    read = Experiments().answer(recipe)
+    same(computed, read)
+    assert read.chain.costs == tuple(replace(cost, from_cache=True) for cost in computed.chain.costs)
+    for kind in ("features", "counts"):  # of the cells, which are computed again
+        one, other = (getattr(answer.matrix, kind) for answer in (computed, read))
+        assert (one.train != other.train).nnz == 0 and (one.validation != other.validation).nnz == 0
+    assert_same(computed.empty_texts(), read.empty_texts(), "empty texts")
+
+
+def same(one: Answer, other: Answer) -> None:
+    for field in fields(Answer):
+        if field.name not in ("reading", "split", "load_counts"):
+            assert_same(getattr(one, field.name), getattr(other, field.name), f"answer.{field.name}")
+
+
+def test_what_was_read_is_used_for_chain_and_matrix_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = recipe_of({})
+    Experiments().answer(recipe)
+    stored()
+    monkeypatch.setattr("bowcore.experiment.stages.map_terms", learned_never)
+    monkeypatch.setattr("bowcore.experiment.stages.build_matrix", learned_never)
+    again = Experiments()
+    answer = again.answer(recipe)
+    assert again.chain(recipe) is answer.chain and again.matrix(recipe) is answer.matrix
+
+
+@pytest.mark.parametrize("file", ["learned.safetensors", "learned.json"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "half", "a bit"])
+def test_a_damaged_file_is_learned_and_stored_again(file: str, damage: str) -> None:
+    recipe = recipe_of({})
+    first = Experiments().answer(recipe)
+    (kept,) = stored()
+    path = kept.path / file
+    content = path.read_bytes()
+    path.unlink()
+    middle = len(content) // 2
+    damaged = {"empty": b"", "half": content[:middle], "a bit": content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]}
+    if damage != "gone":
+        path.write_bytes(damaged[damage])
+    artefacts.compare_again()
+    same(first, Experiments().answer(recipe))
+    assert len(stored()) == 1
+    if file.endswith("safetensors"):
+        assert path.read_bytes() == content
+
+
+def test_an_answer_of_a_small_corpus_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned_on_disk, "WORTH_STORING", 3_000)
+    Experiments().answer(recipe_of({}))
+    assert stored() == []
+
+
+def test_one_that_is_too_large_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned_on_disk, "MOST_BYTES", 100_000)
+    Experiments().answer(recipe_of({}))
+    assert stored() == []
+
+
+def test_a_disk_that_takes_nothing_costs_no_answer_and_a_later_one_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OutputError("The disk is full.")
+
+    with monkeypatch.context() as full:
+        full.setattr(artefacts, "store", refused)
+        first = Experiments().answer(recipe_of({}))
+        assert stored() == []
+    same(first, Experiments().answer(recipe_of({})))
+    assert len(stored()) == 1
+
+
+def test_no_more_wait_to_be_stored_than_memory_is_kept_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, may_write, writes = artefacts.store, threading.Event(), threading.Event()
+
+    def slow(*arguments: object) -> Path:
+        writes.set()
+        may_write.wait()
+        return store(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(artefacts, "store", slow)
+    computed = Experiments()
+    computed.answer(recipe_of({}))
+    writes.wait()
+    for n in range(learned_on_disk.MOST_WAITING + 3):
+        computed.answer(recipe_of({"vocabulary_size": 1_000 + n}))
+    may_write.set()
+    assert len(stored()) == 1 + learned_on_disk.MOST_WAITING
+
+
+@pytest.mark.parametrize("module", [*learned_on_disk._CODE, "matrix/weighting.py", "text/steps.py"])
+def test_what_other_code_learned_is_not_read(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = recipe_of({})
+    before = learned_on_disk.learned_key(recipe, "digest", 2_000)
+    package = tmp_path / "bowcore"
+    shutil.copytree(keys._PACKAGE, package)
+    with (package / module).open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    monkeypatch.setattr(keys, "_PACKAGE", package)
+    keys._code_digest.cache_clear()
+    after = learned_on_disk.learned_key(recipe, "digest", 2_000)
+    keys._code_digest.cache_clear()
+    assert before != after
