@@ -20,10 +20,10 @@ from streamlit.delta_generator import DeltaGenerator
 from bowcore.corpus.sources import SOURCES
 from bowcore.corpus.split import Split
 from bowcore.errors import BowlabError
-from bowcore.experiment import stages
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.memo import process_memo
+from bowcore.experiment.repair_on_disk import open_repair_effect
 from bowcore.experiment.stages import Reading
 from bowcore.findings.overview import ClassCounts, Lengths, count_classes, measure_lengths
 from bowcore.jobs import jobs
@@ -257,8 +257,7 @@ def effects(answer: Answer) -> tuple[StepEffect, ...]:
 @kept("text", "Following every leftover that was repaired…")
 def repair_effect(recipe: Recipe) -> StepEffect:
     """What the repair of leftovers did to the words of the open articles; the recipe has it, and reads words."""
-    raw, repaired = reading(recipe.change(repair=False)), reading(recipe)
-    return stages.trace_repair(split(recipe), recipe.text, raw.units, repaired.units, 20)
+    return open_repair_effect(experiments(), recipe)
 
 
 def reading(recipe: Recipe) -> Reading:

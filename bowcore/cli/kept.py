@@ -38,6 +38,7 @@ WHAT = {
     "reading": "texts split into words",
     "recipe": "a long recipe that a link names",
     "reduction": "LSA and PCA",
+    "repair": "what the repair did to words",
     "report": "a report",
     "source-words": "words of the source",
     "tokens": "tokens of words",

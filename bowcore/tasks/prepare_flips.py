@@ -1,6 +1,7 @@
 """The job that prepares the next flips of a switch while the quick lane is idle.
 
-Reading 60,000 articles for "Leftovers" or "Text used" takes a second, and logistic regression's first fit under other
+Reading 60,000 articles for "Leftovers" or "Text used" takes a second, following every repaired word takes two, and
+logistic regression's first fit under other
 cell values takes more than one. The job starts after a moment without other jobs. It ends as soon as another job of its
 lane waits, between two parts or two steps of a fit, and the page requests it again.
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 from bowcore.experiment.experiments import anchor, process_experiments
 from bowcore.experiment.on_disk import reading_key, worth_keeping
+from bowcore.experiment.repair_on_disk import open_repair_effect
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, Record
 from bowcore.jobs.jobs import Job
@@ -63,7 +65,7 @@ def weightings(recipe: Recipe) -> tuple[Recipe, ...]:
 
 
 def prepare(payload: dict[str, Any], context: JobContext) -> Prepared:
-    """Read texts and fit plain models. Payload: `recipe` (TOML)."""
+    """Read texts, follow their repair and fit plain models. Payload: `recipe` (TOML)."""
     recipe = Recipe.from_toml(payload["recipe"])
 
     def should_stop() -> bool:
@@ -79,9 +81,15 @@ def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable
     """Functions that each prepare one part and return whether it is complete, the likeliest flips first."""
     repaired, other_text = texts(recipe)
     yield partial(_read, repaired)
+    yield partial(_follow, recipe if recipe.text.repair else repaired)
     for near in weightings(recipe):
         yield partial(process_experiments().prepare_fit, near, should_stop)
     yield partial(_read, other_text)
+
+
+def _follow(recipe: Recipe) -> bool:
+    open_repair_effect(process_experiments(), recipe)
+    return True
 
 
 def _read(recipe: Recipe) -> bool:

@@ -195,8 +195,8 @@ def first_contexts(
     """
     found = []
     for term, document in zip(terms, documents, strict=True):
-        one = units.documents(document, document + 1)
-        places = find_occurrences(one, term_map, term, ngrams)
+        one, its_terms = _alone(units.documents(document, document + 1), term_map)
+        places = find_occurrences(one, its_terms, term, ngrams)
         if not len(places.first):
             found.append("")
             continue
@@ -205,6 +205,18 @@ def first_contexts(
         words = _Words(texts[document].as_py(), one).read(start, end)[: 2 * N_CHARACTERS]
         found.append(f"{'… ' if start else ''}{words}{' …' if end < len(one.ids) else ''}")
     return found
+
+
+def _alone(units: Units, term_map: TermMap) -> tuple[Units, TermMap]:
+    """A few documents over the types that occur in them, and what these types become: a search takes as little time."""
+    types, ids = np.unique(units.ids, return_inverse=True)
+    pieces = [term_map.codes[term_map.offsets[each] : term_map.offsets[each + 1]] for each in types]
+    numbers, codes = np.unique(np.concatenate([*pieces, np.empty(0, np.int32)]), return_inverse=True)
+    offsets = np.cumsum([0, *map(len, pieces)])
+    return (
+        Units(ids.astype(np.int32), units.offsets, units.types.take(pa.array(types))),
+        TermMap(term_map.strings.take(pa.array(numbers)), offsets, codes.astype(np.int32)),
+    )
 
 
 def even_shares(sizes: list[int], k: int) -> list[int]:

@@ -9,9 +9,10 @@ import pytest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.corpus.split import split_corpus
-from bowcore.experiment import experiments, on_disk
+from bowcore.experiment import experiments, on_disk, stages
 from bowcore.experiment.experiments import Experiments, anchor, process_experiments
 from bowcore.experiment.memo import process_memo
+from bowcore.experiment.repair_on_disk import open_repair_effect
 from bowcore.experiment.stages import read_split
 from bowcore.jobs import jobs
 from bowcore.learn.linear.logistic import fit_logistic
@@ -53,6 +54,18 @@ def test_a_reading_prepared_ahead_is_loaded_not_computed_again(digest: str, monk
         expected, found = read_split(split, near), on_disk.open_reading(digest, split, near)
         assert found.texts.equals(expected.texts)
         np.testing.assert_array_equal(found.units.ids, expected.units.ids)
+
+
+def test_what_the_repair_did_is_followed_ahead_and_not_again(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    request_ahead(RECIPE, digest)
+    work("quick", until_idle=True)
+    with_repair = RECIPE.change(repair=True)
+    split = split_corpus(load_corpus("bbc-news"), RECIPE.split)
+    raw, repaired = (read_split(split, near).units for near in (RECIPE.change(repair=False), with_repair))
+    expected = stages.trace_repair(split, with_repair.text, raw, repaired, 20)
+    assert expected.changed.n_strings and expected.changed.top
+    monkeypatch.setattr(stages, "trace_repair", lambda *_: pytest.fail("followed again"))
+    assert open_repair_effect(Experiments(), with_repair) == expected
 
 
 def test_prepared_fits_equal_those_without_preparation(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:

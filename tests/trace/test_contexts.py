@@ -118,6 +118,27 @@ def test_examples_of_words_that_were_cut_are_read_as_they_are_written() -> None:
     assert read == ["… 北京的酒店住了 …"]
 
 
+@pytest.mark.parametrize("ngrams", [1, 2])
+def test_an_example_is_the_first_occurrence_in_its_document(ngrams: int) -> None:
+    texts = pa.array(TEXTS, pa.large_string())
+    units = number_units(with_spaces(texts))
+    chain = apply_chain(units.types, Recipe().change(ngrams=ngrams).terms)
+    everything = [*chain.result.strings.to_pylist(), *(["bank bank", "a bank"] if ngrams == 2 else ["bank bank"])]
+    pairs = [(term, document) for term in everything for document in range(len(TEXTS))]
+    read = first_contexts(texts, units, chain.result, *zip(*pairs, strict=True), ngrams, n_words=1)  # type: ignore[arg-type]
+    for (term, document), example in zip(pairs, read, strict=True):
+        places = find_occurrences(units, chain.result, term, ngrams)  # in the whole corpus
+        here = np.searchsorted(units.offsets, places.first, side="right") - 1 == document
+        words = TEXTS[document].split()
+        if not here.any():
+            assert example == ""
+            continue
+        first, last = (int(each[here][0]) - int(units.offsets[document]) for each in (places.first, places.last))
+        shown = " ".join(words[max(first - 1, 0) : last + 2])
+        assert example == f"{'… ' if first > 1 else ''}{shown}{' …' if last + 2 < len(words) else ''}"
+    assert sum(map(bool, read)) > len(everything) / 2
+
+
 def test_a_term_with_a_space_and_an_equal_word_group_are_both_found() -> None:
     texts = pa.array(["new york city", "newyork"], pa.large_string())
     units = number_units(texts)
