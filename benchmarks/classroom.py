@@ -4,9 +4,10 @@
 
 Sessions exchange Streamlit's own messages over web sockets, as guests. They open a page and then click: switches of the
 recipe, another page, another article or view, after `--thought` seconds on average, exponentially distributed with a
-fixed seed. They rerun fragments as requested, as a browser does. Before they come, within as long, workers run and the
-teacher has opened the page; `--cold` leaves that out. One more session, the teacher's, trains networks of 256 units
-without a break, every fourth with 5,000, and watches. `--browsers` of the sessions are real ones.
+fixed seed. They rerun fragments as requested, as a browser does. Before they come, within as long, workers run, the
+teacher has opened the page, and the jobs that this starts have ended; `--cold` leaves that out. One more session, the
+teacher's, trains networks of 256 units without a break, every fourth with 5,000, and watches. `--browsers` of the
+sessions are real ones.
 
 A click is timed from the message that asks for the rerun to the one that ends it, all numbers sent. The first screens
 are timed apart. Memory is the proportional set size of the server and its workers, without this program: the most
@@ -54,6 +55,7 @@ from pages import FLAGS, PILLS, READY, SWITCHES, WATCH, start_server, stop, wait
 
 LOOK_EVERY = 5.0  # seconds between two looks at the memory
 PATIENCE = 60.0  # seconds after which a click is an error
+QUIET = 5.0  # seconds without a job, after which no other is asked for by the page as it is
 RECIPE = ("-recipe_clean", "-recipe_weighting")
 READ = ("-another", "-another_article", "_view", "-words_axes", "-confusion_mode", "-cell_page")
 """Ends of the ids of widgets that show more of a page."""
@@ -328,12 +330,22 @@ async def watch(process: psutil.Process, sizes: list[tuple[float, float]], figur
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def prepare(url: str, query: str) -> float:
-    """Wait for the workers and open the page as the teacher; milliseconds of the first screen on a fresh home."""
+async def prepare(url: str, query: str) -> tuple[float, float]:
+    """Wait for the workers, open the page as the teacher, and wait for the jobs that this starts.
+
+    Returns milliseconds of the first screen on a fresh home, and seconds until the last of its jobs had ended.
+    """
+    from bowcore.jobs import jobs
+
     while not await asyncio.to_thread(is_healthy, url):
         await asyncio.sleep(0.2)
     async with opened(url, query, Figures()) as session:
-        return await session.run()
+        first, began, quiet_since = await session.run(), time.monotonic(), time.monotonic()
+        while (now := time.monotonic()) - quiet_since < QUIET and now - began < PATIENCE:
+            if await asyncio.to_thread(jobs.has_any, "quick", "queued", "running"):
+                quiet_since = time.monotonic()
+            await asyncio.sleep(0.2)
+        return first, quiet_since - began
 
 
 def is_healthy(url: str) -> bool:
@@ -349,7 +361,8 @@ async def attend(url: str, process: psutil.Process, chosen: argparse.Namespace) 
     """Run everybody until time is over; figures, and memory over time."""
     query = query_of(preset("recommended", chosen.corpus).to_link())
     if not chosen.cold:
-        print(f"First screen on a fresh home: {await prepare(url, query):.0f} ms")
+        first, seconds = await prepare(url, query)
+        print(f"First screen on a fresh home: {first:.0f} ms; the jobs that it starts take {seconds:.0f} s")
     figures, sizes = Figures(), []
     n_sessions = chosen.sessions - chosen.browsers
     async with contextlib.AsyncExitStack() as stack:
