@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 from altair.utils import schemapi
+from altair.utils.core import update_nested
 
 from bowcore.names import LIMIT, shortened
 from charts.drawing import (
@@ -35,9 +36,10 @@ def frame(
     note: str | None = None,
 ) -> dict[str, Any]:
     """The chart's whole specification, framed as by `charts.drawing.framing`."""
-    framed = chart.properties(**framing(height, title, note)).configure(**configuration(palette))
-    specification: dict[str, Any] = framed.to_dict(validate=False)
-    return specification
+    # as properties of the chart they would be copied with it, twice
+    specification: dict[str, Any] = chart.to_dict(validate=False)
+    config = update_nested(specification.get("config", {}), configuration(palette), copy=True)
+    return specification | framing(height, title, note) | {"config": config}
 
 
 def click_selection() -> alt.Parameter:
