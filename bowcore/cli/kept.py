@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from bowcore.errors import OutputError
 from bowcore.numbers import counted, size
 from bowcore.store import artefacts, disk, own_files, work_folders
 from bowcore.store.home import home_folder
+from bowcore.store.make_room import CHEAP
 
 WHAT = {
     "articles": "a corpus as read from its file",
@@ -46,8 +46,6 @@ WHAT = {
     "tutorial-way": "times of the tutorial's code",
 }
 """What each kind is. An artefact of another kind is listed by its kind alone."""
-MOST_OF_A_KIND = 20
-"""Of more, one line tells the number: a class leaves hundreds of what recipes learned."""
 _SHOWN = 6  # signs of the secret name of a reader's file
 
 
@@ -111,7 +109,7 @@ def everything() -> tuple[Kept, ...]:
 
 
 def print_kept(report: dict[str, Any]) -> None:
-    """One line for each, or for all of a kind with many, and a sentence on what was deleted."""
+    """One line for each, or for all of a kind that is made again at once, and a sentence on what was deleted."""
     if report["deleted"]:
         n_bytes = sum(item["n_bytes"] for item in report["deleted"])
         say(f"{counted(len(report['deleted']), 'thing')} deleted, {size(n_bytes)}: {_kinds(report['deleted'])}.")
@@ -119,21 +117,20 @@ def print_kept(report: dict[str, Any]) -> None:
     print_table(["key", "what", "of", "size", "last used (UTC)"], list(_rows(report["kept"])))
     say(
         f"\n{size(report['used'])} of {size(report['quota'])} are used, database and logs included; the disk has "
-        f"{size(report['free'])} free. What is not needed goes by itself, least recently used first, when the quota is "
-        "reached. Delete with --delete KEY or --all-of KIND."
+        f"{size(report['free'])} free. What is not needed goes by itself when the quota is reached: what recipes "
+        "learned, then the least recently used. Delete with --delete KEY or --all-of KIND."
     )
 
 
 def _rows(items: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
     """The rows of the table, least recently used first."""
-    n_of = Counter(item["kind"] for item in items)
-    alone = [item for item in items if n_of[item["kind"]] <= MOST_OF_A_KIND]
+    alone = [item for item in items if item["kind"] not in CHEAP]
     folded = []
-    for kind in (kind for kind, n in n_of.items() if n > MOST_OF_A_KIND):
-        group = [item for item in items if item["kind"] == kind]
-        of = ", ".join(sorted({item["of"] for item in group if item["of"]}))
-        n_bytes = sum(item["n_bytes"] for item in group)
-        folded.append({**group[-1], "key": f"{n_of[kind]:,} of the kind {kind}", "of": of, "n_bytes": n_bytes})
+    for kind in CHEAP:  # a class leaves hundreds
+        if group := [item for item in items if item["kind"] == kind]:
+            of = ", ".join(sorted({item["of"] for item in group if item["of"]}))
+            n_bytes = sum(item["n_bytes"] for item in group)
+            folded.append({**group[-1], "key": f"{len(group):,} of the kind {kind}", "of": of, "n_bytes": n_bytes})
     for item in sorted([*alone, *folded], key=lambda item: str(item["used"])):
         used = item["used"][:16].replace("T", " ")
         yield [item["key"], item["what"], item["of"] or "–", size(item["n_bytes"]), used]

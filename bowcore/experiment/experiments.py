@@ -20,6 +20,7 @@ from bowcore import moment
 from bowcore.corpus.corpus import CorpusCard
 from bowcore.corpus.sources import FoundSource, find_source
 from bowcore.corpus.split import Split, open_labels, split_corpus
+from bowcore.errors import OutputError
 from bowcore.experiment import on_disk, stages
 from bowcore.experiment.answer import Answer, Learned, learn
 from bowcore.experiment.blocks import BlocksFit, count_open, fit_on
@@ -221,9 +222,14 @@ class _Experiment:
 
     def matrix(self) -> Matrix:
         def make() -> Matrix:
-            built = self._build()
-            self._once("cells", "weighting", built.load)
-            return replace(built, load=self.cells)
+            built: list[Matrix] = []
+
+            def cells() -> Cells:
+                built.append(self._build())
+                return built[0].load()
+
+            self._once("cells", "weighting", cells)  # of which the matrix is a by-product, so that theirs is the time
+            return replace(built[0] if built else self._build(), load=self.cells)
 
         return self._once("matrix", "weighting", make)
 
@@ -243,7 +249,12 @@ class _Experiment:
 
     def _learned(self) -> Learned:
         key = learned_key(self.recipe, self.articles.corpus.digest, self.articles.split.n_open)
-        stored = read_learned(key, lexicon_of(self.reading().units.types), self.recipe, self.cells) if key else None
+        stored = None
+        try:
+            if key:
+                stored = read_learned(key, lexicon_of(self.reading().units.types), self.recipe, self.cells)
+        except OutputError:  # without a database it is learned again, and not written
+            key = ""
         if stored is None:
             learned = learn(self.chain(), self.matrix())
             if key:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -19,28 +20,28 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bowcore.errors import BowlabError, OutputError
 from bowcore.experiment.answer import Learned
-from bowcore.experiment.buffers import buffers_of
 from bowcore.experiment.stages import Cells, Matrix
 from bowcore.learn.linear.naive_bayes import NaiveBayes
 from bowcore.matrix.groups import MatrixSize
 from bowcore.matrix.vocabulary import Vocabulary
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
+from bowcore.store.own_files import is_forgotten
 from bowcore.text.step_cache import Lexicon, StepCost
 from bowcore.text.terms import Chain, TermMap
 
 WORTH_STORING = 20_000
 """Articles; a recipe of fewer is learned in the time that a page takes anyway."""
-MOST_BYTES = 60_000_000
-"""Of one that is stored: word groups of three have more, and their digests would not be compared when it is opened."""
+MOST_BYTES = 30_000_000
+"""Of one that is stored; that of a plain recipe of AG News has 10 MB, one with word groups of two more than these."""
 MOST_WAITING = 4
-"""That wait to be written, each with some 10 MB; more are not stored."""
+"""That wait to be written; more are not stored."""
 _CODE = (
     "experiment/learned_on_disk.py",
     "experiment/answer.py",
@@ -50,15 +51,19 @@ _CODE = (
 _ARRAYS, _FACTS = "learned.safetensors", "learned.json"
 _SPARSE = ("data", "indices", "indptr")
 
+_STARTING = threading.Lock()
+_log = logging.getLogger(__name__)
+
 Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """What is to be stored: under this key, and the name of the corpus that it was learned from."""
+    """What is to be stored under this key: arrays, facts in JSON, and the name of the corpus that they are of."""
 
     key: str
-    learned: Learned
+    arrays: Arrays
+    facts: str
     of: str
 
 
@@ -77,19 +82,21 @@ def read_learned(key: str, lexicon: Lexicon, recipe: Recipe, load: Callable[[], 
         lexicon: Of the types that the recipe reads.
         recipe: The recipe of the key.
         load: Returns the matrix's cells, which are not stored.
+
+    Raises:
+        OutputError: The database cannot be read.
     """
     from bowcore.store import artefacts  # here, as it imports the database
 
-    with contextlib.suppress(OutputError):  # without a database it is learned again
-        return artefacts.reading(key, lambda folder: _read(folder, lexicon, recipe, load))
-    return None
+    return artefacts.reading(key, lambda folder: _read(folder, lexicon, recipe, load))
 
 
 def store_later(key: str, learned: Learned, of: str) -> None:
     """Store it while nobody waits. Where others wait to be written already, it is left out and learned again."""
-    if sum(buffers_of(learned).values()) <= MOST_BYTES:
+    arrays = _arrays(learned)
+    if sum(array.nbytes for array in arrays.values()) <= MOST_BYTES:
         with contextlib.suppress(queue.Full):
-            _queue().put_nowait(_Waiting(key, learned, of))
+            _queue().put_nowait(_Waiting(key, arrays, _facts(learned), of))
 
 
 def wait_until_stored() -> None:
@@ -97,25 +104,39 @@ def wait_until_stored() -> None:
     _queue().join()
 
 
-@cache
 def _queue() -> queue.Queue[_Waiting]:
+    with _STARTING:
+        return _started()
+
+
+@cache
+def _started() -> queue.Queue[_Waiting]:
     waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
     threading.Thread(target=_store_all, args=(waiting,), name="learned", daemon=True).start()
     return waiting
 
 
 def _store_all(waiting: queue.Queue[_Waiting]) -> None:
-    from bowcore.store import artefacts
-
     while True:
         item = waiting.get()
-        with contextlib.suppress(BowlabError, OSError):  # a full disk: it is learned again
-            artefacts.store(item.key, partial(_write, item.learned), item.of)
-        del item  # not kept in memory while the thread waits
-        waiting.task_done()
+        try:
+            _store(item)
+        except Exception as error:  # noqa: BLE001 - whatever happens to one, the next one is stored; it is logged
+            _log.warning("What a recipe learned is not stored, and will be learned again: %s", error)
+        finally:
+            del item  # not kept in memory while the thread waits
+            waiting.task_done()
 
 
-def _write(learned: Learned, folder: Path) -> None:
+def _store(item: _Waiting) -> None:
+    from bowcore.store import artefacts
+
+    artefacts.store(item.key, partial(_write, item), item.of)
+    if is_forgotten(item.of):  # while it was written
+        artefacts.remove(item.key)
+
+
+def _arrays(learned: Learned) -> Arrays:
     matrix, vocabulary, terms = learned.matrix, learned.matrix.vocabulary, learned.chain.result
     arrays: Arrays = {
         "strings": _packed(terms.strings),
@@ -134,23 +155,38 @@ def _write(learned: Learned, folder: Path) -> None:
     }
     for name in ("first", "validation"):
         arrays |= {f"{name}-{part}": getattr(getattr(matrix, name), part) for part in _SPARSE}
-    safetensors.numpy.save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / _ARRAYS)
+    return arrays
+
+
+def _facts(learned: Learned) -> str:
+    vocabulary = learned.matrix.vocabulary
     facts = {
         "costs": [asdict(cost) for cost in learned.chain.costs],
         "n_documents": vocabulary.n_documents,
         "unknown": vocabulary.unknown,
-        "size": asdict(matrix.size),
+        "size": asdict(learned.matrix.size),
     }
-    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    return json.dumps(facts)
+
+
+def _write(item: _Waiting, folder: Path) -> None:
+    arrays = {name: np.ascontiguousarray(array) for name, array in item.arrays.items()}
+    (folder / _ARRAYS).write_bytes(safetensors.numpy.save(arrays))
+    (folder / _FACTS).write_text(item.facts, encoding="utf-8")
 
 
 def _read(folder: Path, lexicon: Lexicon, recipe: Recipe, load: Callable[[], Cells]) -> Learned:
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    found = safetensors.numpy.load((folder / _ARRAYS).read_bytes())
+    try:
+        found = safetensors.numpy.load((folder / _ARRAYS).read_bytes())
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{folder / _ARRAYS} is damaged.") from error
     for array in found.values():
         array.flags.writeable = False
     costs = tuple(replace(StepCost(**cost), from_cache=True) for cost in facts["costs"])
     result = TermMap(_unpacked(found["strings"]), found["offsets"], found["codes"])
+    if result.n_types != len(lexicon.types):
+        raise ValueError(f"{folder} has the terms of {result.n_types:,} types, and {len(lexicon.types):,} are read.")
     frequencies = found["term_frequency"], found["document_frequency"]
     terms, columns = _unpacked(found["terms"]), found["columns"]
     vocabulary = Vocabulary(terms, columns, *frequencies, facts["n_documents"], facts["unknown"])

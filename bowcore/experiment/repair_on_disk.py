@@ -33,15 +33,15 @@ def open_repair_effect(experiments: Experiments, recipe: Recipe) -> StepEffect:
     """
     from bowcore.store import artefacts  # here, as it imports the database
 
-    split = experiments.split(recipe)
-    key = f"repair-{result_key(recipe, 'text', experiments.corpus(recipe).digest, _CODE)}"
+    split, digest = experiments.split(recipe), experiments.corpus(recipe).digest
+    key = f"repair-{result_key(recipe, 'text', digest, _CODE)}"
     with contextlib.suppress(OutputError):  # without a database it is followed again
         stored = artefacts.reading(key, _read)
         if stored is not None:
             return stored
     raw, repaired = experiments.reading(recipe.change(repair=False)), experiments.reading(recipe)
     effect = stages.trace_repair(split, recipe.text, raw.units, repaired.units, N_EXAMPLES)
-    if worth_keeping(recipe, split.n_open):
+    if worth_keeping(recipe, split.n_open) and experiments.corpus(recipe).digest == digest:  # no file was exchanged
         with contextlib.suppress(OutputError):
             artefacts.store(key, lambda folder: _write(effect, folder), recipe.corpus.corpus)
     return effect

@@ -69,8 +69,13 @@ class Artefact:
     @property
     def kind(self) -> str:
         """What it is, which its key begins with: 'network', 'reading', 'tutorial-way'."""
-        found = _KIND.match(self.key)
-        return found[1] if found else self.key
+        return kind_of(self.key)
+
+
+def kind_of(key: str) -> str:
+    """What is stored under a key."""
+    found = _KIND.match(key)
+    return found[1] if found else key
 
 
 def store(key: str, write: Callable[[Path], object], of: str = "") -> Path:
@@ -86,15 +91,15 @@ def store(key: str, write: Callable[[Path], object], of: str = "") -> Path:
     """
     from bowcore.store.make_room import make_room  # here, as it lists and removes artefacts
 
-    place = _place(key)
+    place, aside = _place(key), None
     try:
         with new_folder(place.parent) as partial:
             write(partial)
             written = manifest.complete(partial, of)
-            make_room(written.n_bytes)
+            make_room(written.n_bytes, kind_of(key))
             with changing(place.parent):
                 if not _is_stored(key, place):
-                    _move(partial, place)
+                    aside = _move(partial, place)
                     _compared.update([(place, found)] if (found := manifest.version(place)) else [])
                     _enter(key, place, written)
     except OSError as error:
@@ -103,6 +108,9 @@ def store(key: str, write: Callable[[Path], object], of: str = "") -> Path:
         raise OutputError(
             f"{place.parent} cannot be written ({error.strerror}{_free(place.parent)}). {_REMEDY}"
         ) from error
+    finally:
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)
     return place
 
 
@@ -247,12 +255,14 @@ def _is_stored(key: str, place: Path) -> bool:
     return entered and _is_whole(place)
 
 
-def _move(partial: Path, place: Path) -> None:
-    """Give the folder its final name; one that has it is not an artefact, or damaged."""
-    if place.is_dir():
-        place.rename(new_name(place.parent))  # swept later
+def _move(partial: Path, place: Path) -> Path | None:
+    """Give the folder its final name; one that has it is no artefact, or damaged: its new name is returned."""
+    aside = new_name(place.parent) if place.is_dir() else None
+    if aside is not None:
+        place.rename(aside)
     partial.rename(place)
     sync_folder(place.parent)
+    return aside
 
 
 def _remove(key: str, only: tuple[int, int] | None = None) -> None:
@@ -267,6 +277,7 @@ def _remove(key: str, only: tuple[int, int] | None = None) -> None:
         if place.is_dir():
             place.rename(aside)  # first, so that no half-deleted folder has its name
     shutil.rmtree(aside, ignore_errors=True)
+    _compared.difference_update([known for known in _compared if known[0] == place])
 
 
 def _free(folder: Path) -> str:

@@ -11,21 +11,23 @@ from pathlib import Path
 from bowcore.recipe.recipe import STAGES, Recipe, Stage
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_TEXT = ("corpus", "text", "recipe/languages.py", "recipe/steps.py")
+_SAMPLE = (*_TEXT, "findings/leaks.py", "findings/near_duplicates.py")
 _FOLDERS: dict[str, tuple[str, ...]] = {
     "corpus": ("corpus",),
     "split": ("corpus",),
-    "text": ("corpus", "text"),
-    "terms": ("corpus", "text"),
-    "sample": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py"),
-    "vocabulary": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
-    "weighting": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
-    "blocks": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix"),
-    "network": ("corpus", "text", "findings/leaks.py", "findings/near_duplicates.py", "matrix", "learn"),
+    "text": _TEXT,
+    "terms": _TEXT,
+    "sample": _SAMPLE,
+    "vocabulary": (*_SAMPLE, "matrix"),
+    "weighting": (*_SAMPLE, "matrix"),
+    "blocks": (*_SAMPLE, "matrix"),
+    "network": (*_SAMPLE, "matrix", "learn"),
 }
 _LEMMAS = ("experiment/lemmas.py",)  # joins lemmas to texts
 _LIBRARIES: dict[str, tuple[str, ...]] = {
     "corpus": ("pyarrow", "numpy", "scipy", "chardet", "clevercsv", "python-calamine"),
-    "text": ("spacy",),
+    "text": ("spacy", "icu4py"),
     "terms": ("PyStemmer", "spacy-lookups-data"),
     "network": ("numba",),
 }

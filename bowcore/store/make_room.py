@@ -26,7 +26,8 @@ SMALL = 1_000_000
 LASTING = ("corpus", "recipe", "costs")
 """Kinds that are never deleted by themselves: downloads; what links name; figures of past runs, a few hundred bytes."""
 CHEAP = ("learned",)
-"""Kinds that go before all others, however recently they were used: each is made again in less than a second."""
+"""Kinds that go before all others, however recently they were used, and for which no others go: a page makes one again
+while it is drawn."""
 _LOOK_EVERY = 60.0  # seconds between two looks at all files, unless something large is stored
 
 _WEIGHTS = "weights.safetensors"
@@ -34,8 +35,8 @@ _looked: dict[Path, float] = {}
 _looking = threading.Lock()
 
 
-def make_room(n_bytes: int) -> None:
-    """Delete artefacts until everything, with the `n_bytes` that were just written, fits the quota and the disk.
+def make_room(n_bytes: int, kind: str = "") -> None:
+    """Delete artefacts until everything, with the `n_bytes` of this kind just written, fits the quota and the disk.
 
     Raises:
         OutputError: It does not fit, and it is not small.
@@ -48,7 +49,7 @@ def make_room(n_bytes: int) -> None:
     missing = _missing(folder)
     if missing <= 0:
         return
-    deletable = tuple(_deletable())
+    deletable = tuple(artefact for artefact in _deletable() if kind not in CHEAP or artefact.kind in CHEAP)
     if n_bytes > SMALL and sum(artefact.n_bytes for artefact in deletable) < missing:
         raise OutputError(f"{_why(folder)} {size(n_bytes)} cannot be kept. `python -m bowcore kept` lists what is.")
     for artefact in deletable:

@@ -12,7 +12,7 @@ import shutil
 import time
 from pathlib import Path
 
-from bowcore.errors import CorpusError, CorpusMissingError
+from bowcore.errors import BowlabError, CorpusError, CorpusMissingError
 from bowcore.names import visible
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.home import home_folder, replacing
@@ -114,6 +114,7 @@ def sweep_files(after_days: float = KEPT_DAYS) -> int:
             if time.time() - folder.stat().st_mtime > after_days * 86_400:
                 forget_folder(folder)
                 n_deleted += 1
+    _forget_orphans()
     return n_deleted
 
 
@@ -130,6 +131,21 @@ def forget_folder(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     forget_artefacts_of(f"{PREFIX}{folder.name}/")
     forget_work_of(f"{PREFIX}{folder.name}/")
+
+
+def is_forgotten(name: str) -> bool:
+    """Whether this corpus is of a file that a reader brought and that is gone."""
+    return name.startswith(PREFIX) and not (_folder() / name.removeprefix(PREFIX).partition("/")[0]).is_dir()
+
+
+def _forget_orphans() -> None:
+    """Remove what was computed from files that are gone: a page may have stored it while they were deleted."""
+    from bowcore.store import artefacts
+
+    for artefact in artefacts.kept():
+        if is_forgotten(artefact.of):
+            with contextlib.suppress(BowlabError):  # the next sweep tries again
+                artefacts.remove(artefact.key)
 
 
 def _folder() -> Path:

@@ -81,9 +81,9 @@ def _parts(recipe: Recipe, should_stop: Callable[[], bool]) -> Iterator[Callable
     """Functions that each prepare one part and return whether it is complete, the likeliest flips first."""
     repaired, other_text = texts(recipe)
     yield partial(_read, repaired)
-    yield partial(_follow, recipe if recipe.text.repair else repaired)
     for near in weightings(recipe):
         yield partial(process_experiments().prepare_fit, near, should_stop)
+    yield partial(_follow, recipe if recipe.text.repair else repaired)
     yield partial(_read, other_text)
 
 

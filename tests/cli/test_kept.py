@@ -50,14 +50,14 @@ def test_each_thing_is_listed_with_kind_corpus_size_and_last_use(capsys: pytest.
     assert (report["used"], report["quota"]) == (disk.used(), disk.quota())
 
 
-def test_one_line_tells_of_all_of_a_kind_with_many(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_line_tells_of_all_that_recipes_learned(capsys: pytest.CaptureFixture[str]) -> None:
     learned = [f"learned-{n:016x}" for n in range(30)]
     for n, key in enumerate(learned):
         artefacts.store(
             key, lambda folder: (folder / "file").write_bytes(b"x" * 10_000), "ag-news" if n else "bbc-news"
         )
     assert main(["kept"]) == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if "learned" in line]
+    lines = [line for line in capsys.readouterr().out.splitlines() if "of the kind learned" in line]
     (line,) = lines
     n_bytes = sum(disk.bytes_on_disk(artefacts.artefacts_folder() / key) for key in learned)
     assert (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import safetensors
+import safetensors.numpy
 from scipy import sparse
 
 from bowcore.errors import OutputError
@@ -19,7 +22,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
-from bowcore.store import artefacts, keys
+from bowcore.store import artefacts, keys, own_files
 from bowcore.text.terms import Chain
 
 RECIPES = {
@@ -137,6 +140,50 @@ def test_a_damaged_file_is_learned_and_stored_again(file: str, damage: str) -> N
         assert path.read_bytes() == content
 
 
+def test_a_file_damaged_after_its_digest_was_compared_is_learned_again() -> None:
+    recipe = recipe_of({})
+    first = Experiments().answer(recipe)
+    (kept,) = stored()
+    path = kept.path / "learned.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(b"\xff" * 8 + content[8:])  # a header of another length
+    same(first, Experiments().answer(recipe))
+    assert len(stored()) == 1 and path.read_bytes() == content
+
+
+def test_terms_of_other_types_are_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = recipe_of({}), recipe_of({"text_used": "headline"})
+    Experiments().answer(one)
+    (kept,) = stored()
+    monkeypatch.setattr(experiments, "learned_key", lambda *_: kept.key)
+    expected = Experiments().answer(other)
+    assert expected.chain.result.n_types == len(expected.reading.units.types)
+
+
+def test_what_a_reader_brought_is_not_stored_after_it_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"soup {n},{'ab'[n % 2]}" for n in range(60)]
+    name = own_files.keep_file("meals.csv", "\n".join(["text,label", *rows]).encode())
+    store = artefacts.store
+
+    def forgotten_meanwhile(*arguments: object) -> Path:
+        own_files.forget_file(name)
+        return store(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(artefacts, "store", forgotten_meanwhile)
+    Experiments().answer(Recipe().change(corpus=name))
+    assert stored() == []
+
+
+def test_while_the_database_fails_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OutputError("The database is locked.")
+
+    monkeypatch.setattr(artefacts, "reading", refused)
+    monkeypatch.setattr(artefacts, "store", learned_never)
+    Experiments().answer(recipe_of({}))
+    learned_on_disk.wait_until_stored()
+
+
 def test_an_answer_of_a_small_corpus_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learned_on_disk, "WORTH_STORING", 3_000)
     Experiments().answer(recipe_of({}))
@@ -149,12 +196,24 @@ def test_one_that_is_too_large_is_not_stored(monkeypatch: pytest.MonkeyPatch) ->
     assert stored() == []
 
 
-def test_a_disk_that_takes_nothing_costs_no_answer_and_a_later_one_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ((artefacts, "store"), OutputError("The disk is full.")),
+        ((safetensors.numpy, "save"), safetensors.SafetensorError("No space left on device")),
+        ((Path, "write_bytes"), OSError(errno.ENOSPC, "No space left on device")),
+        ((Path, "write_bytes"), MemoryError()),
+    ],
+    ids=lambda item: getattr(type(item), "__name__", ""),
+)
+def test_a_disk_that_takes_nothing_costs_no_answer_and_a_later_one_is_stored(
+    place: tuple[object, str], error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_: object) -> None:
-        raise OutputError("The disk is full.")
+        raise error
 
     with monkeypatch.context() as full:
-        full.setattr(artefacts, "store", refused)
+        full.setattr(*place, refused)
         first = Experiments().answer(recipe_of({}))
         assert stored() == []
     same(first, Experiments().answer(recipe_of({})))
@@ -179,7 +238,19 @@ def test_no_more_wait_to_be_stored_than_memory_is_kept_for(monkeypatch: pytest.M
     assert len(stored()) == 1 + learned_on_disk.MOST_WAITING
 
 
-@pytest.mark.parametrize("module", [*learned_on_disk._CODE, "matrix/weighting.py", "text/steps.py"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "experiment/learned_on_disk.py",
+        "experiment/answer.py",
+        "experiment/stages.py",
+        "learn/linear/naive_bayes.py",
+        "matrix/weighting.py",
+        "text/steps.py",
+        "recipe/languages.py",
+        "recipe/steps.py",
+    ],
+)
 def test_what_other_code_learned_is_not_read(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = recipe_of({})
     before = learned_on_disk.learned_key(recipe, "digest", 2_000)

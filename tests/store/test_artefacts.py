@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bowcore.errors import OutputError
+from bowcore.errors import DatabaseError, OutputError
 from bowcore.store import artefacts
 from bowcore.store.home import artefacts_folder
 
@@ -68,8 +68,26 @@ def test_a_folder_without_its_row_is_replaced_by_the_one_that_is_made(home: Path
     assert artefacts.find("counts-1") is None
     artefacts.store("counts-1", writer("complete"))
     assert artefacts.reading("counts-1", text_of) == "complete"
-    assert artefacts.sweep() == 1
+    assert artefacts.sweep() == 0
     assert everything(home / "artefacts") == STORED
+
+
+def test_storing_while_the_database_takes_nothing_leaves_one_folder_at_most(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise DatabaseError("The database is locked.")
+
+    with monkeypatch.context() as locked:
+        locked.setattr(artefacts, "_enter", refused)
+        for _ in range(3):
+            with pytest.raises(DatabaseError):
+                artefacts.store("counts-1", writer("complete"))
+    folders = [path for path in (home / "artefacts").iterdir() if path.is_dir()]
+    assert [path.name for path in folders] == ["counts-1"]
+    assert artefacts.find("counts-1") is None
+    artefacts.store("counts-1", writer("complete"))
+    assert artefacts.reading("counts-1", text_of) == "complete" and artefacts.sweep() == 0
 
 
 def test_a_row_without_its_folder_is_not_found(home: Path) -> None:

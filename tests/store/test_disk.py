@@ -146,6 +146,20 @@ def test_what_is_made_again_in_no_time_goes_first_though_a_job_runs(
     assert keys() == {A, D, E}
 
 
+def test_for_what_is_made_again_in_no_time_nothing_else_goes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    artefacts.store(A, of_size())
+    used_before(A, 500)
+    quota_for(1.5, monkeypatch)
+    learned = [f"learned-{letter * 16}" for letter in "ab"]
+    for key in learned:
+        artefacts.store(key, of_size())
+    assert keys() == {A, learned[1]}
+    quota_for(-0.5, monkeypatch)
+    with pytest.raises(OutputError, match="cannot be kept"):
+        artefacts.store(f"learned-{'c' * 16}", of_size(2 * SIZE))
+    assert keys() == {A, learned[1]}
+
+
 def test_a_disk_that_is_full_but_for_its_reserve_takes_small_things_only(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bowcore.corpus.sources import load_corpus
 from bowcore.errors import CorpusError, CorpusMissingError, OutputError
-from bowcore.store import own_files
+from bowcore.store import artefacts, own_files
 
 TABLE = b"text,label\n" + b"".join(b"tea %d,%s\n" % (i, b"ab"[i % 2 : i % 2 + 1]) for i in range(40))
 
@@ -104,6 +104,17 @@ def test_files_that_are_not_used_are_deleted_and_a_use_keeps_them() -> None:
     assert own_files.path_of(used).is_file()
     with pytest.raises(CorpusMissingError):
         own_files.path_of(unused)
+
+
+def test_what_was_computed_from_a_file_that_is_gone_goes_with_the_next_sweep() -> None:
+    gone, here = (own_files.keep_file("a.csv", b"text,label\na,b\n") for _ in range(2))
+    own_files.forget_file(gone)
+    for key, of in (("learned-1234567890ab", gone), ("reading-1234567890ab", here), ("near-1234567890ab", "bbc-news")):
+        artefacts.store(key, lambda folder: (folder / "words").write_text("soup"), of)
+    assert own_files.is_forgotten(gone) and own_files.is_forgotten(f"{gone}?label=label")
+    assert not own_files.is_forgotten(here) and not own_files.is_forgotten("bbc-news")
+    assert own_files.sweep_files() == 0
+    assert {artefact.kind for artefact in artefacts.kept()} == {"reading", "near"}
 
 
 def test_a_file_can_be_forgotten_twice() -> None:
