@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bowcore.errors import MemoryBudgetError
-from bowcore.experiment import on_disk
+from bowcore.experiment import on_disk, stages
 from bowcore.experiment.memo import process_memo
 from bowcore.jobs import jobs
 from bowcore.learn.linear import logistic as learn_probe
@@ -37,13 +37,13 @@ def states() -> list[str]:
 
 def states_while_counting(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """States of all probes each time that the page counts, when a recipe's stop words are dropped."""
-    app, asked, count = open_page("playground.py", recipe), [], answers.stages.count
+    app, asked, count = open_page("playground.py", recipe), [], stages.count
 
     def counted(*arguments):
         asked.append(states())
         return count(*arguments)
 
-    monkeypatch.setattr(answers.stages, "count", counted)
+    monkeypatch.setattr(stages, "count", counted)
     by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     return asked
 
@@ -96,7 +96,7 @@ def test_a_probe_of_a_recipe_that_was_refused_is_not_wanted_any_more(monkeypatch
         raise MemoryBudgetError("There is no room for it.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(answers.stages, "count", refuse)
+        patched.setattr(stages, "count", refuse)
         by_label(app.sidebar.selectbox, "Stop words").set_value("spacy").run()
     assert "There is no room for it" in app.error[0].value
     assert states() == ["queued", "stopped"]
