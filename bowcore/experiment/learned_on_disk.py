@@ -27,6 +27,7 @@ from scipy import sparse
 
 from bowcore.experiment.answer import Learned
 from bowcore.experiment.stages import Cells, Matrix
+from bowcore.experiment.stored_arrays import PARTS, checked_matrix, only_column
 from bowcore.learn.linear.naive_bayes import NaiveBayes
 from bowcore.matrix.groups import MatrixSize
 from bowcore.matrix.vocabulary import Vocabulary
@@ -44,12 +45,12 @@ MOST_WAITING = 4
 """That wait to be written; more are not stored."""
 _CODE = (
     "experiment/learned_on_disk.py",
+    "experiment/stored_arrays.py",
     "experiment/answer.py",
     "experiment/stages.py",
     "learn/linear/naive_bayes.py",
 )
 _ARRAYS, _FACTS = "learned.safetensors", "learned.json"
-_SPARSE = ("data", "indices", "indptr")
 
 _STARTING = threading.Lock()
 _log = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ def _arrays(learned: Learned) -> Arrays:
         "log_likelihood": learned.log_likelihood,
     }
     for name in ("first", "validation"):
-        arrays |= {f"{name}-{part}": getattr(getattr(matrix, name), part) for part in _SPARSE}
+        arrays |= {f"{name}-{part}": getattr(getattr(matrix, name), part) for part in PARTS}
     return arrays
 
 
@@ -209,13 +210,9 @@ def _packed(strings: pa.Array) -> NDArray[np.uint8]:
 
 
 def _unpacked(packed: NDArray[np.uint8]) -> pa.Array:
-    column = pa.ipc.open_stream(pa.py_buffer(packed)).read_all().column(0)
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return only_column(pa.ipc.open_stream(pa.py_buffer(packed)).read_all())
 
 
 def _sparse(found: Arrays, name: str, n_terms: int) -> sparse.csr_matrix:
-    data, indices, indptr = (found[f"{name}-{part}"] for part in _SPARSE)
-    matrix = sparse.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, n_terms))
-    matrix.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
-    matrix.has_sorted_indices = True
-    return matrix
+    parts = [found[f"{name}-{part}"] for part in PARTS]
+    return checked_matrix(parts, (len(parts[-1]) - 1, n_terms))

@@ -26,9 +26,10 @@ from bowcore.corpus.corpus import Corpus, Provenance, SplitRule
 from bowcore.corpus.sources import FoundSource
 from bowcore.corpus.split import Split
 from bowcore.errors import OutputError
-from bowcore.experiment.buffers import changed_in_place, map_array, map_file
+from bowcore.experiment.buffers import changed_in_place, map_array
 from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Reading, read_split
+from bowcore.experiment.stored_arrays import PARTS, checked_matrix, read_column, read_table, write_table
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings
 from bowcore.recipe.recipe import Recipe
@@ -38,7 +39,7 @@ from bowcore.text.units import Units
 WORTH_KEEPING = 20_000  # articles; fewer are numbered in the time it takes to look for a file
 SETTLED_AFTER = 2.0  # seconds; a file may change again within the resolution of its modification time
 _UNSETTLED = "-unsettled"
-_CORPUS_CODE = ("experiment/on_disk.py",)  # what reads a file is what wrote it
+_CORPUS_CODE = ("experiment/on_disk.py", "experiment/stored_arrays.py")  # what reads a file is what wrote it
 _READING_CODE = (*_CORPUS_CODE, "matrix/counts.py")  # postings are stored with the text
 _NEAR_CODE = (*_CORPUS_CODE, "findings/near_duplicates.py", "findings/overview.py", "tasks/find_duplicates.py")
 _NEAR_ARRAYS = ("text_of", "first", "second", "similarity")
@@ -80,7 +81,7 @@ def open_corpus(source: FoundSource, spec: Recipe) -> Corpus:
         return corpus.n_documents >= WORTH_KEEPING and corpus_stamp(source) == stamp
 
     key = f"articles-{result_key(spec, 'corpus', stamp, _CORPUS_CODE)}"
-    return _open(key, spec, _read_corpus, source.load, _write_corpus, has_settled)
+    return open_stored(key, spec, _read_corpus, source.load, _write_corpus, has_settled)
 
 
 def open_reading(
@@ -93,7 +94,7 @@ def open_reading(
     """
     key = reading_key(recipe, corpus_digest) if worth_keeping(recipe, split.n_open) else ""
     read = partial(_read_reading, n_train=split.train.n_documents)
-    return _open(key, recipe, read, partial(read_split, split, recipe, report), _write_reading)
+    return open_stored(key, recipe, read, partial(read_split, split, recipe, report), _write_reading)
 
 
 def open_near(corpus_digest: str, split: Split, recipe: Recipe) -> NearDuplicates:
@@ -151,7 +152,7 @@ def reading_key(recipe: Recipe, corpus_digest: str) -> str:
     return f"reading-{result_key(recipe, 'text', corpus_digest, _READING_CODE)}"
 
 
-def _open(
+def open_stored(
     key: str,
     recipe: Recipe,
     read: Callable[[Path], Kept],
@@ -206,7 +207,7 @@ def _write_corpus(corpus: Corpus, folder: Path) -> None:
 
 def _read_corpus(folder: Path) -> Corpus:
     metadata = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-    articles, labels = _read_table(folder / "articles.arrow"), map_array(folder / "labels.npy")
+    articles, labels = read_table(folder / "articles.arrow"), map_array(folder / "labels.npy")
     if articles.num_rows != len(labels):
         raise ValueError(f"{folder} holds {articles.num_rows:,} texts and {len(labels):,} labels.")
     return Corpus(
@@ -230,7 +231,7 @@ def _write_reading(reading: Reading, folder: Path) -> None:
     np.save(folder / "offsets.npy", reading.units.offsets, allow_pickle=False)
     np.save(folder / "repair_seconds.npy", np.float64(reading.repair_seconds), allow_pickle=False)
     for name, matrix in _matrices(reading).items():
-        for part in ("data", "indices", "indptr"):
+        for part in PARTS:
             np.save(folder / f"{name}-{part}.npy", getattr(matrix, part), allow_pickle=False)
 
 
@@ -247,11 +248,7 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
     n_types, n_documents = len(types), len(texts)
 
     def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
-        arrays = tuple(map_array(folder / f"{name}-{part}.npy") for part in ("data", "indices", "indptr"))
-        found = sparse.csr_matrix(arrays, shape=shape)
-        found.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
-        found.has_canonical_format = True  # nothing else is written
-        return found
+        return checked_matrix((map_array(folder / f"{name}-{part}.npy") for part in PARTS), shape)
 
     ids, offsets = map_array(folder / "ids.npy"), map_array(folder / "offsets.npy")
     if len(offsets) != n_documents + 1 or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 0).any():
@@ -280,19 +277,3 @@ def _write_near(near: NearDuplicates, folder: Path) -> None:
 def _read_near(folder: Path) -> NearDuplicates:
     arrays = {name: map_array(folder / f"{name}.npy") for name in _NEAR_ARRAYS}
     return NearDuplicates(**arrays, complete_from=float(np.load(folder / "complete_from.npy", allow_pickle=False)))
-
-
-def write_table(table: pa.Table, path: Path) -> None:
-    """Write a table as an Arrow file."""
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-
-
-def _read_table(path: Path) -> pa.Table:
-    return pa.ipc.open_file(map_file(path)).read_all()
-
-
-def read_column(path: Path) -> pa.Array:
-    """The only column of a written table, mapped into memory."""
-    column = _read_table(path).column(0)
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy a single chunk

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bowcore.errors import OutputError
 from bowcore.experiment import stages
 from bowcore.experiment.experiments import Experiments
-from bowcore.experiment.on_disk import worth_keeping
+from bowcore.experiment.on_disk import open_stored, worth_keeping
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.trace.lineage import Affected, Fate, StepEffect
@@ -31,20 +29,18 @@ def open_repair_effect(experiments: Experiments, recipe: Recipe) -> StepEffect:
         experiments: Read the articles.
         recipe: A recipe with the repair, of words as they are written.
     """
-    from bowcore.store import artefacts  # here, as it imports the database
-
     split, digest = experiments.split(recipe), experiments.corpus(recipe).digest
-    key = f"repair-{result_key(recipe, 'text', digest, _CODE)}"
-    with contextlib.suppress(OutputError):  # without a database it is followed again
-        stored = artefacts.reading(key, _read)
-        if stored is not None:
-            return stored
-    raw, repaired = experiments.reading(recipe.change(repair=False)), experiments.reading(recipe)
-    effect = stages.trace_repair(split, recipe.text, raw.units, repaired.units, N_EXAMPLES)
-    if worth_keeping(recipe, split.n_open) and experiments.corpus(recipe).digest == digest:  # no file was exchanged
-        with contextlib.suppress(OutputError):
-            artefacts.store(key, lambda folder: _write(effect, folder), recipe.corpus.corpus)
-    return effect
+
+    def follow() -> StepEffect:
+        raw, repaired = experiments.reading(recipe.change(repair=False)), experiments.reading(recipe)
+        return stages.trace_repair(split, recipe.text, raw.units, repaired.units, N_EXAMPLES)
+
+    def is_of_the_key(effect: StepEffect) -> bool:
+        return experiments.corpus(recipe).digest == digest  # no file was exchanged while it was followed
+
+    is_kept = worth_keeping(recipe, split.n_open)
+    key = f"repair-{result_key(recipe, 'text', digest, _CODE)}" if is_kept else ""
+    return open_stored(key, recipe, _read, follow, _write, is_of_the_key)
 
 
 def _write(effect: StepEffect, folder: Path) -> None:

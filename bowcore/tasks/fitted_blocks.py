@@ -15,7 +15,7 @@ from scipy import sparse
 
 from bowcore.experiment.blocks import BlocksFit
 from bowcore.experiment.buffers import map_array
-from bowcore.experiment.on_disk import read_column, write_table
+from bowcore.experiment.stored_arrays import read_column, write_table
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import Record
 from bowcore.jobs.jobs import Job
@@ -39,7 +39,7 @@ CODE = (
     "judge/label_issues.py",
     "experiment/stacking.py",
     "experiment/blocks.py",
-    "experiment/on_disk.py",
+    "experiment/stored_arrays.py",
     "tasks/fitted_blocks.py",
 )
 LIBRARIES = ("scikit-learn",)

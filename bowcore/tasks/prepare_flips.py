@@ -1,9 +1,9 @@
 """The job that prepares the next flips of a switch while the quick lane is idle.
 
 Reading 60,000 articles for "Leftovers" or "Text used" takes a second, following every repaired word takes two, and
-logistic regression's first fit under other
-cell values takes more than one. The job starts after a moment without other jobs. It ends as soon as another job of its
-lane waits, between two parts or two steps of a fit, and the page requests it again.
+logistic regression's first fit under other cell values takes more than one. The job starts after a moment without other
+jobs. It ends as soon as another job of its lane waits, between two parts or two steps of a fit, and the page requests
+it again.
 """
 
 from __future__ import annotations
