@@ -27,7 +27,7 @@ from scipy import sparse
 
 from bowcore.experiment.answer import Learned
 from bowcore.experiment.stages import Cells, Matrix
-from bowcore.experiment.stored_arrays import PARTS, checked_matrix, only_column
+from bowcore.experiment.stored_arrays import CSR_ARRAYS, checked_matrix, only_column
 from bowcore.learn.linear.naive_bayes import NaiveBayes
 from bowcore.matrix.groups import MatrixSize
 from bowcore.matrix.vocabulary import Vocabulary
@@ -155,7 +155,7 @@ def _arrays(learned: Learned) -> Arrays:
         "log_likelihood": learned.log_likelihood,
     }
     for name in ("first", "validation"):
-        arrays |= {f"{name}-{part}": getattr(getattr(matrix, name), part) for part in PARTS}
+        arrays |= {f"{name}-{part}": getattr(getattr(matrix, name), part) for part in CSR_ARRAYS}
     return arrays
 
 
@@ -214,5 +214,7 @@ def _unpacked(packed: NDArray[np.uint8]) -> pa.Array:
 
 
 def _sparse(found: Arrays, name: str, n_terms: int) -> sparse.csr_matrix:
-    parts = [found[f"{name}-{part}"] for part in PARTS]
-    return checked_matrix(parts, (len(parts[-1]) - 1, n_terms))
+    parts = [found[f"{name}-{part}"] for part in CSR_ARRAYS]
+    matrix = checked_matrix(parts, (len(parts[-1]) - 1, n_terms))
+    matrix.has_canonical_format = True  # nothing else is written
+    return matrix

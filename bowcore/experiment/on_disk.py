@@ -29,7 +29,7 @@ from bowcore.errors import OutputError
 from bowcore.experiment.buffers import changed_in_place, map_array
 from bowcore.experiment.memo import process_memo
 from bowcore.experiment.stages import Reading, read_split
-from bowcore.experiment.stored_arrays import PARTS, checked_matrix, read_column, read_table, write_table
+from bowcore.experiment.stored_arrays import CSR_ARRAYS, checked_matrix, read_column, read_table, write_table
 from bowcore.findings.near_duplicates import NearDuplicates, find_near_duplicates
 from bowcore.matrix.counts import Postings
 from bowcore.recipe.recipe import Recipe
@@ -231,7 +231,7 @@ def _write_reading(reading: Reading, folder: Path) -> None:
     np.save(folder / "offsets.npy", reading.units.offsets, allow_pickle=False)
     np.save(folder / "repair_seconds.npy", np.float64(reading.repair_seconds), allow_pickle=False)
     for name, matrix in _matrices(reading).items():
-        for part in PARTS:
+        for part in CSR_ARRAYS:
             np.save(folder / f"{name}-{part}.npy", getattr(matrix, part), allow_pickle=False)
 
 
@@ -248,7 +248,9 @@ def _read_reading(folder: Path, n_train: int) -> Reading:
     n_types, n_documents = len(types), len(texts)
 
     def matrix(name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
-        return checked_matrix((map_array(folder / f"{name}-{part}.npy") for part in PARTS), shape)
+        found = checked_matrix((map_array(folder / f"{name}-{part}.npy") for part in CSR_ARRAYS), shape)
+        found.has_canonical_format = True  # nothing else is written
+        return found
 
     ids, offsets = map_array(folder / "ids.npy"), map_array(folder / "offsets.npy")
     if len(offsets) != n_documents + 1 or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 0).any():

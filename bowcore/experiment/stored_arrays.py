@@ -12,7 +12,7 @@ from scipy import sparse
 
 from bowcore.experiment.buffers import map_file
 
-PARTS = ("data", "indices", "indptr")
+CSR_ARRAYS = ("data", "indices", "indptr")
 """Arrays of a CSR matrix."""
 
 
@@ -39,12 +39,11 @@ def only_column(table: pa.Table) -> pa.Array:
 
 
 def checked_matrix(parts: Iterable[NDArray[Any]], shape: tuple[int, int]) -> sparse.csr_matrix:
-    """The CSR matrix of stored arrays, its `PARTS`, of which nothing but canonical ones are written.
+    """The CSR matrix of stored arrays, its `CSR_ARRAYS`.
 
     Raises:
         ValueError: They are no such matrix.
     """
     matrix = sparse.csr_matrix(tuple(parts), shape=shape)
     matrix.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
-    matrix.has_canonical_format = True
     return matrix

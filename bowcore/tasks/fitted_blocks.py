@@ -15,7 +15,7 @@ from scipy import sparse
 
 from bowcore.experiment.blocks import BlocksFit
 from bowcore.experiment.buffers import map_array
-from bowcore.experiment.stored_arrays import read_column, write_table
+from bowcore.experiment.stored_arrays import CSR_ARRAYS, checked_matrix, read_column, write_table
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import Record
 from bowcore.jobs.jobs import Job
@@ -43,7 +43,6 @@ CODE = (
     "tasks/fitted_blocks.py",
 )
 LIBRARIES = ("scikit-learn",)
-_CELLS = ("data", "indices", "indptr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ def write_model(place: Path, fit: BlocksFit) -> None:
     for number, model in enumerate(fit.models):
         np.save(place / f"weights-{number}.npy", model.weights, allow_pickle=False)
         np.save(place / f"intercepts-{number}.npy", model.intercepts, allow_pickle=False)
-    for part in _CELLS:
+    for part in CSR_ARRAYS:
         np.save(place / f"validation-{part}.npy", getattr(fit.validation, part), allow_pickle=False)
 
 
@@ -215,7 +214,5 @@ def read_cells(model: BlocksModel, artefact: str) -> sparse.csr_matrix | None:
 
 
 def _read_cells(n_columns: int, folder: Path) -> sparse.csr_matrix:
-    arrays = tuple(map_array(folder / f"validation-{part}.npy") for part in _CELLS)
-    found = sparse.csr_matrix(arrays, shape=(len(arrays[2]) - 1, n_columns))
-    found.check_format(full_check=True)  # SciPy's loops trust these numbers, and would read other memory
-    return found
+    parts = [map_array(folder / f"validation-{part}.npy") for part in CSR_ARRAYS]
+    return checked_matrix(parts, (len(parts[-1]) - 1, n_columns))

@@ -1,11 +1,10 @@
-"""What recipes learned, written to disk and read again: the same answer, or learned anew."""
+"""Learned values stored on disk: an answer read from them equals a computed one, and damaged ones are replaced."""
 
 from __future__ import annotations
 
 import errno
-import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
@@ -20,9 +19,10 @@ from bowcore.errors import OutputError
 from bowcore.experiment import experiments, learned_on_disk
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import Experiments
+from bowcore.experiment.stored_arrays import CSR_ARRAYS
 from bowcore.recipe.recipe import Recipe
 from bowcore.recipe.steps import TermsSpec
-from bowcore.store import artefacts, keys, own_files
+from bowcore.store import artefacts, own_files
 from bowcore.text.terms import Chain
 
 RECIPES = {
@@ -63,7 +63,7 @@ def assert_same(one: object, other: object, name: str) -> None:
         assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes()), name
         assert one.flags.writeable or not other.flags.writeable, name
     elif isinstance(one, sparse.csr_matrix):
-        for part in ("data", "indices", "indptr"):
+        for part in CSR_ARRAYS:
             assert getattr(one, part).tolist() == getattr(other, part).tolist(), f"{name}.{part}"
         assert other.shape == one.shape and other.has_sorted_indices
     elif isinstance(one, pa.Array):
@@ -242,6 +242,7 @@ def test_no_more_wait_to_be_stored_than_memory_is_kept_for(monkeypatch: pytest.M
     "module",
     [
         "experiment/learned_on_disk.py",
+        "experiment/stored_arrays.py",
         "experiment/answer.py",
         "experiment/stages.py",
         "learn/linear/naive_bayes.py",
@@ -251,15 +252,8 @@ def test_no_more_wait_to_be_stored_than_memory_is_kept_for(monkeypatch: pytest.M
         "recipe/steps.py",
     ],
 )
-def test_what_other_code_learned_is_not_read(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_other_code_learned_is_not_read(module: str, change_code: Callable[[str], None]) -> None:
     recipe = recipe_of({})
     before = learned_on_disk.learned_key(recipe, "digest", 2_000)
-    package = tmp_path / "bowcore"
-    shutil.copytree(keys._PACKAGE, package)
-    with (package / module).open("a", encoding="utf-8") as file:
-        file.write("# another line\n")
-    monkeypatch.setattr(keys, "_PACKAGE", package)
-    keys._code_digest.cache_clear()
-    after = learned_on_disk.learned_key(recipe, "digest", 2_000)
-    keys._code_digest.cache_clear()
-    assert before != after
+    change_code(module)
+    assert learned_on_disk.learned_key(recipe, "digest", 2_000) != before

@@ -1,8 +1,8 @@
 import os
-import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from bowcore.experiment import on_disk
 from bowcore.experiment.experiments import Experiments
 from bowcore.experiment.stages import build_matrix, count, map_terms, read_split
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import artefacts, keys
+from bowcore.store import artefacts
 from tests.experiment.test_stages import matrix_of
 
 WORDS = ("soup", "bread", "cold", "Cold", "menu's")
@@ -184,24 +184,23 @@ def test_a_damaged_artefact_is_computed_and_stored_again(kind: str, file: str, d
 
 
 @pytest.mark.parametrize(
-    ("module", "made_anew"), [("experiment/on_disk.py", {"articles", "reading"}), ("matrix/counts.py", {"reading"})]
+    ("module", "made_anew"),
+    [
+        ("experiment/on_disk.py", {"articles", "reading"}),
+        ("experiment/stored_arrays.py", {"articles", "reading"}),
+        ("matrix/counts.py", {"reading"}),
+    ],
 )
 def test_files_written_by_other_code_are_not_read(
-    module: str, made_anew: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: str, made_anew: set[str], tmp_path: Path, change_code: Callable[[str], None]
 ) -> None:
     name = lunch(tmp_path / "lunch.parquet")
     age(Path(name), 60)
     recipe = Recipe().change(corpus=name)
     Experiments().answer(recipe)
     before = {artefact.key for artefact in artefacts.kept()}
-    package = tmp_path / "bowcore"
-    shutil.copytree(keys._PACKAGE, package)
-    with (package / module).open("a", encoding="utf-8") as file:
-        file.write("# another line\n")
-    monkeypatch.setattr(keys, "_PACKAGE", package)
-    keys._code_digest.cache_clear()
+    change_code(module)
     Experiments().answer(recipe)
-    keys._code_digest.cache_clear()
     new = {artefact.key for artefact in artefacts.kept()} - before
     assert {key.split("-")[0] for key in new} == made_anew
 
