@@ -206,7 +206,8 @@ def return_freed_memory() -> None:
     """Have large freed arrays go back to the system at once, where the C library is glibc.
 
     By default it keeps a heap for each of many threads, and freed arrays of up to 32 MB in it, so that a server with
-    thirty sessions holds several times what it uses. To be called before other threads allocate.
+    thirty sessions holds several times what it uses, and a worker a sixth more. To be called before other threads
+    allocate.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:

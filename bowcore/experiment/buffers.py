@@ -28,6 +28,8 @@ Buffers = dict[object, int]
 
 _NOT_COUNTED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, Lexicon)  # a lexicon has its own bound
 _SCALARS = (str, bytes, int, float)
+COUNTED_APART = 1_000
+"""Bytes from which a buffer is told from others: an answer has hundreds of small objects, and thirty answers thousands."""
 COPIED_AT_ONCE = 1_000_000  # bytes
 _FILES: dict[Path, tuple[int, int, int]] = {}
 """Inode, size and modification time of each mapped file when it was mapped."""
@@ -35,7 +37,7 @@ _MAPPED: weakref.WeakValueDictionary[int, np.memmap[Any, Any]] = weakref.WeakVal
 
 
 def buffers_of(value: object) -> Buffers:
-    """Every buffer that the value keeps in memory."""
+    """Every buffer that the value keeps in memory; small ones are counted together, under the value's own identity."""
     found: Buffers = {}
     seen: set[int] = set()
     waiting: list[object] = [value]
@@ -62,7 +64,9 @@ def buffers_of(value: object) -> Buffers:
             scalars = sum(sys.getsizeof(part) for part in parts if isinstance(part, _SCALARS))
             found[id(item)] = sys.getsizeof(item) + scalars
             waiting += [part for part in parts if not isinstance(part, _SCALARS)]
-    return found
+    large = {identity: n_bytes for identity, n_bytes in found.items() if n_bytes >= COUNTED_APART}
+    large[id(value)] = large.get(id(value), 0) + sum(found.values()) - sum(large.values())
+    return large
 
 
 def map_file(path: Path) -> pa.Buffer:

@@ -19,7 +19,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.pauses import Pauses
 from bowcore.jobs.run import Handlers, run_claimed
 from bowcore.jobs.supervisor import GRACE, ONE_THREAD, wait_for_end_of_parent
-from bowcore.memory import WORKERS_SHARE, lower_cache_budget
+from bowcore.memory import WORKERS_SHARE, lower_cache_budget, return_freed_memory
 from bowcore.store import locks, logs
 from bowcore.store.locks import Lane
 
@@ -55,6 +55,7 @@ def work(
             os.environ.update(ONE_THREAD)
         if not until_idle:
             _lower_priority(lane)
+            return_freed_memory()
             lower_cache_budget(WORKERS_SHARE)
             _leave_on_signals(leaving)
             _start(_leave_with_parent, leaving)

@@ -25,8 +25,8 @@ from bowcore.text.steps import apply_step
 StepKey = tuple[str, tuple[Any, ...]]
 """A step and the values of the fields that it reads: its own, then those of its row's `also_reads`."""
 
-KEPT_STEPS = 32  # about 2 MB each at 130,000 types
-KEPT_PREFIXES = 48  # about 1.5 MB each
+KEPT_STEPS = 24  # about 2 MB each at 130,000 types
+KEPT_PREFIXES = 24  # about 1.5 MB each
 
 _UNKNOWN = -1
 
@@ -47,7 +47,7 @@ class StepMemo:
     """
 
     name: str
-    starts: NDArray[np.int64]
+    starts: NDArray[np.int32]
     lengths: NDArray[np.int32]
     codes: NDArray[np.int32]
 
@@ -152,20 +152,23 @@ class _State:
     def _memo(self, key: StepKey, codes: NDArray[np.int32]) -> tuple[StepMemo, int]:
         """The step's memo, extended by every string in `codes`, and how many of them were new to it."""
         empty = np.empty(0, dtype=np.int32)
-        memo = self.memos.get(key) or StepMemo(key[0], np.empty(0, dtype=np.int64), empty, empty)
+        memo = self.memos.get(key) or StepMemo(key[0], empty, empty, empty)
         n_strings = len(self.strings)
-        starts = np.full(n_strings, _UNKNOWN, dtype=np.int64)
+        starts = np.full(n_strings, _UNKNOWN, dtype=np.int32)
         starts[: len(memo.starts)] = memo.starts
         asked = np.zeros(n_strings, dtype=np.bool_)
         asked[codes] = True
         new = np.flatnonzero(asked & (starts == _UNKNOWN))
         if len(new):
             memo = self._learn(key, memo, starts, new)
+            for prefix, (_, outcome, cost) in self.prefixes.items():
+                if prefix[-1] == key:  # the extended memo says the same of its strings, and the old one goes
+                    self.prefixes[prefix] = memo, outcome, cost
         self.memos[key] = memo
         self.memos.move_to_end(key)
         return memo, len(new)
 
-    def _learn(self, key: StepKey, memo: StepMemo, starts: NDArray[np.int64], new: NDArray[np.int64]) -> StepMemo:
+    def _learn(self, key: StepKey, memo: StepMemo, starts: NDArray[np.int32], new: NDArray[np.int64]) -> StepMemo:
         strings = self.strings if len(new) == len(self.strings) else self.strings.take(pa.array(new))
         pieces = apply_step(key[0], strings, _spec_of(key))
         if pieces is None:

@@ -113,6 +113,16 @@ def test_only_the_steps_behind_a_flipped_switch_are_taken_again() -> None:
     assert flipped[2].n_new == 3
 
 
+def test_a_step_that_learned_new_strings_is_kept_once() -> None:
+    lexicon = Lexicon(pa.array(TYPES, pa.string()))
+    recipes = [Recipe().change(punctuation=punctuation) for punctuation in (True, False, True)]
+    followed = [lexicon.follow(recipe.terms) for recipe in recipes]
+    digits = [next(memo for memo in one.memos if memo.name == "digits") for one in followed]
+    assert digits[1] is not digits[0]  # the signs were new to it
+    assert digits[2] is digits[1]
+    assert followed[2].strands == followed[0].strands
+
+
 @examples(40)
 @given(tricky.units, tricky.recipes, st.sets(st.sampled_from((*STEPS, MASK))))
 def test_only_the_named_steps_are_taken_in_the_recipes_order(unit: str, recipe: Recipe, names: set[str]) -> None:
