@@ -24,7 +24,7 @@ _MALLOC_OPTIONS = ((-8, 2), (-3, 1 << 18), (-1, 1 << 20))  # M_ARENA_MAX, M_MMAP
 VARIABLE = "BOWLAB_MEMORY_GB"
 CACHE_VARIABLE = "BOWLAB_CACHE_MB"
 CACHE_SHARE, CACHE_MOST = 0.1, 400_000_000
-WORKERS_SHARE = 0.25
+WORKERS_SHARE = 0.15
 """Of what a server caches: a worker does one job after the other."""
 
 _share = 1.0  # of the default that this process caches

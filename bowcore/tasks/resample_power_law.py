@@ -38,7 +38,7 @@ def goodness_key(recipe: Recipe, corpus_digest: str) -> str:
 
 def request_goodness(recipe: Recipe, corpus_digest: str) -> Job:
     """Submit the test, or return the job submitted already."""
-    payload = {"recipe": recipe.through("vocabulary").to_toml()}
+    payload = {"recipe": recipe.through("weighting").to_toml()}
     return jobs.submit(KIND, payload, "download", goodness_key(recipe, corpus_digest))
 
 
@@ -52,13 +52,13 @@ def read_goodness(key: str) -> GoodnessOfFit | None:
 
 
 def resample_power_law(payload: dict[str, str], context: JobContext) -> FitTest | None:
-    """Fit a power law to samples of itself. Payload: `recipe` (TOML), up to the vocabulary.
+    """Fit a power law to samples of itself. Payload: `recipe` (TOML), up to the cell values, as a page has answered it.
 
     Raises:
         RecipeError: No power law can be fitted.
     """
     context.emit(progress=0.0, message="Counting words")
-    vocabulary = process_experiments().matrix(Recipe.from_toml(payload["recipe"])).vocabulary
+    vocabulary = process_experiments().answer(Recipe.from_toml(payload["recipe"])).matrix.vocabulary
     sizes = count_sizes(vocabulary.term_frequency[: vocabulary.n_known])
     progress = Progress(context, N_SAMPLES, usual=0.1)
 

@@ -27,8 +27,8 @@ from ui.state.visitor import KEY_SETTING, teacher_key
 SETTING = "BOWLAB_PAGE_PROCESSES"
 ENOUGH_MEMORY = 4_000_000_000
 """Bytes of a computer that gets a second process unasked: one takes 0.2 GB before its first reader, later up to 1."""
-TOGETHER = 1.25
-"""What several processes cache together, of what a single one does: each answers recipes for itself."""
+TOGETHER = 0.9
+"""What several processes cache together, of what a single one does: what one has learned the others read from disk."""
 _PASSWORD, _NAME = "BOWLAB_PAGE_PASSWORD", "BOWLAB_PAGE_NAME"
 arrived = threading.Event()
 """Whether this process, if another one listens for it, has been handed a browser."""

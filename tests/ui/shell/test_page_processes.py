@@ -61,8 +61,8 @@ def test_another_process_has_the_options_of_this_one_but_its_own_address(monkeyp
     assert "--server.headless=true" in command and "--server.sslCertFile=" in command
 
 
-@pytest.mark.parametrize(("n", "expected"), [("1", 400_000_000), ("2", 250_000_000), ("4", 125_000_000)])
-def test_several_cache_a_quarter_more_than_one_together(n: str, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("n", "expected"), [("1", 400_000_000), ("2", 180_000_000), ("4", 90_000_000)])
+def test_several_cache_a_tenth_less_than_one_together(n: str, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, n)
     monkeypatch.delenv("BOWLAB_CACHE_MB", raising=False)
     monkeypatch.setattr("bowcore.memory._share", 1.0)
