@@ -60,11 +60,10 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """What is to be stored under this key: arrays, facts in JSON, and the name of the corpus that they are of."""
+    """What is to be stored under this key, and the name of the corpus that it is of."""
 
     key: str
-    arrays: Arrays
-    facts: str
+    learned: Learned
     of: str
 
 
@@ -94,10 +93,8 @@ def read_learned(key: str, lexicon: Lexicon, recipe: Recipe, load: Callable[[], 
 
 def store_later(key: str, learned: Learned, of: str) -> None:
     """Store it while nobody waits. Where others wait to be written already, it is left out and learned again."""
-    arrays = _arrays(learned)
-    if sum(array.nbytes for array in arrays.values()) <= MOST_BYTES:
-        with contextlib.suppress(queue.Full):
-            _queue().put_nowait(_Waiting(key, arrays, _facts(learned), of))
+    with contextlib.suppress(queue.Full):
+        _queue().put_nowait(_Waiting(key, learned, of))
 
 
 def wait_until_stored() -> None:
@@ -132,7 +129,10 @@ def _store_all(waiting: queue.Queue[_Waiting]) -> None:
 def _store(item: _Waiting) -> None:
     from bowcore.store import artefacts
 
-    artefacts.store(item.key, partial(_write, item), item.of)
+    arrays = _arrays(item.learned)
+    if sum(array.nbytes for array in arrays.values()) > MOST_BYTES:
+        return
+    artefacts.store(item.key, partial(_write, arrays, _facts(item.learned)), item.of)
     if is_forgotten(item.of):  # while it was written
         artefacts.remove(item.key)
 
@@ -170,10 +170,10 @@ def _facts(learned: Learned) -> str:
     return json.dumps(facts)
 
 
-def _write(item: _Waiting, folder: Path) -> None:
-    arrays = {name: np.ascontiguousarray(array) for name, array in item.arrays.items()}
-    (folder / _ARRAYS).write_bytes(safetensors.numpy.save(arrays))
-    (folder / _FACTS).write_text(item.facts, encoding="utf-8")
+def _write(arrays: Arrays, facts: str, folder: Path) -> None:
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    (folder / _ARRAYS).write_bytes(safetensors.numpy.save(contiguous))
+    (folder / _FACTS).write_text(facts, encoding="utf-8")
 
 
 def _read(folder: Path, lexicon: Lexicon, recipe: Recipe, load: Callable[[], Cells]) -> Learned:
