@@ -26,7 +26,7 @@ StepKey = tuple[str, tuple[Any, ...]]
 """A step and the values of the fields that it reads: its own, then those of its row's `also_reads`."""
 
 KEPT_STEPS = 24  # about 2 MB each at 130,000 types
-KEPT_PREFIXES = 24  # about 1.5 MB each
+KEPT_PREFIXES = 16  # about 1.5 MB each
 
 _UNKNOWN = -1
 
