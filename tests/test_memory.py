@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -91,6 +92,20 @@ print(before, between, megabytes())
     before, held, after = map(float, done.stdout.split())
     assert held > before + 100
     assert after < before + 15
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere Arrow keeps its default")
+@pytest.mark.parametrize(("named", "expected"), [("", "jemalloc"), ("system", "system")])
+def test_the_servers_arrow_gives_memory_back_unless_another_allocator_is_named(named: str, expected: str) -> None:
+    program = """
+import app, pyarrow
+print(pyarrow.default_memory_pool().backend_name)
+"""
+    setting = "ARROW_DEFAULT_MEMORY_POOL"
+    environment = {name: value for name, value in os.environ.items() if name != setting}
+    environment |= {setting: named} if named else {}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == expected, done.stderr
 
 
 @pytest.mark.slow
