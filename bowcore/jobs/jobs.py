@@ -153,18 +153,23 @@ def events(job_id: str, after: int = 0) -> tuple[Event, ...]:
 def request_stop(job_id: str) -> Job:
     """Request a stop. A waiting job is stopped at once; a running one ends at its handler's next check."""
     with database.writing() as connection:
-        mine = _table.c.id == job_id
-        stopped = _ended("stopped") | {"stop_requested": True}
-        connection.execute(sa.update(_table).where(mine, _table.c.state == "queued").values(stopped))
-        connection.execute(sa.update(_table).where(mine, _table.c.state == "running").values(stop_requested=True))
+        _request_stop(connection, job_id)
     return get(job_id)
+
+
+def _request_stop(connection: sa.Connection, job_id: str) -> None:
+    mine = _table.c.id == job_id
+    stopped = _ended("stopped") | {"stop_requested": True}
+    connection.execute(sa.update(_table).where(mine, _table.c.state == "queued").values(stopped))
+    connection.execute(sa.update(_table).where(mine, _table.c.state == "running").values(stop_requested=True))
 
 
 def leave(job_id: str) -> Job:
     """Wait no longer for a job; it is stopped if nobody else waits for it."""
-    with database.writing() as connection:
-        n_left = turns.leave(connection, job_id, person().id)
-    return get(job_id) if n_left else request_stop(job_id)
+    with database.writing() as connection:  # one transaction: nobody joins between the two
+        if not turns.leave(connection, job_id, person().id):
+            _request_stop(connection, job_id)
+    return get(job_id)
 
 
 def claim(lane: str, runner: str = WORKER) -> Job | None:

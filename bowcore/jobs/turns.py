@@ -65,7 +65,7 @@ def waiting_in_turn(connection: sa.Connection, lane: str, another: str | None = 
         waiting.append(Waiting(newest, (another,), 0.0))
     everybody = {who for job in waiting for who in job.people}
     if len(everybody) > 1:
-        began = (columns.lane == lane, columns.state != "queued", columns.owner.in_(everybody))
+        began = (columns.lane == lane, columns.started.is_not(None), columns.owner.in_(everybody))
         query = sa.select(columns.owner, sa.func.max(columns.number)).where(*began).group_by(columns.owner)
         last = {row[0]: row[1] for row in connection.execute(query)}
     else:

@@ -2,6 +2,7 @@
 
 A paused training waits in its process, with its weights in memory, so that a step takes no longer than its batch. It
 gives its place up when another job of the lane waits, or after `PATIENCE`: it is saved, ends, and goes on as a new job.
+One that has been slowed for as long keeps its pace only while no other job waits.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bowcore.jobs.job_context import ASK_EVERY, JobContext
 from bowcore.jobs.progress import Progress
 from bowcore.jobs.steering import Steering
 
-PATIENCE = 600.0  # seconds that a paused training keeps its memory
+PATIENCE = 600.0  # seconds that a paused training keeps its memory, and that others wait for a slowed one
 
 
 class Gate:
@@ -35,6 +36,7 @@ class Gate:
         self._last = float("-inf")
         self._paused_since: float | None = None
         self._paused_for = 0.0
+        self._slowed_for = 0.0
 
     def closed(self) -> bool:
         """Wait for this batch's turn; True if the training has to end here."""
@@ -49,7 +51,9 @@ class Gate:
                 left = self._seconds_to_wait()
                 if left <= 0:
                     break
+                began = time.monotonic()
                 self._context.wait(min(left, ASK_EVERY / 2))
+                self._slowed_for += time.monotonic() - began
             else:
                 self._pause()
                 if self._has_to_leave():
@@ -93,7 +97,9 @@ class Gate:
         return what == "play" or (what in ("batch", "epoch") and self._taken < self._order.times)
 
     def _seconds_to_wait(self) -> float:
-        return self._last + 1 / self._order.pace - time.monotonic() if self._order.pace else 0.0
+        if not self._order.pace or (self._slowed_for > PATIENCE and jobs.has_any(self._lane, "queued")):
+            return 0.0
+        return self._last + 1 / self._order.pace - time.monotonic()
 
     def _pause(self) -> None:
         if self._paused_since is None:

@@ -123,6 +123,13 @@ def test_a_waiting_job_that_its_only_person_leaves_stops_at_once() -> None:
     assert leave(ANN, ask(ANN, "own")).state == "stopped"
 
 
+def test_a_job_that_was_left_before_it_began_was_no_turn() -> None:
+    leave(ANN, ask(ANN, "left"))
+    ask(ANN, "of ann")
+    ask(BOB, "of bob")
+    assert [job.key for job in jobs.in_turn("long")] == ["of ann", "of bob"]
+
+
 def test_a_joined_job_moves_to_the_best_turn_of_its_people() -> None:
     ask(ANN, "1")
     run_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
+from bowcore.tasks import gate
 from bowcore.tasks.runner import work
 from bowcore.tasks.trained import POINTS, REWOUND, Trained
 
@@ -153,6 +155,18 @@ def test_a_pause_is_ended_by_a_stop(eventually: Eventually, monkeypatch: pytest.
     jobs.request_stop(job.id)
     thread.join()
     assert (jobs.get(job.id).state, jobs.get(job.id).message) == ("stopped", "Paused before the first batch")
+
+
+def test_a_slowed_training_keeps_its_pace_until_others_have_waited_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "PATIENCE", 0.5)
+    job = ask(what="play", pace=1)
+    began = time.monotonic()
+    training = threading.Thread(target=work, args=("long",), kwargs={"until_idle": True})
+    training.start()
+    jobs.submit("unknown", {}, "long", "waits")
+    training.join(60)
+    assert time.monotonic() - began < 3 * N_BATCHES / 2, "24 batches, one a second"
+    assert len(finished(job).epochs) == 3
 
 
 def test_an_order_after_the_end_changes_nothing() -> None:

@@ -116,7 +116,7 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
     payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again, "steering": steering.to_json()}
     key = result_key(session.recipe(), "network", corpus_digest)
     with faults.requesting():
-        answer = answers.answer(drawn)
+        answer = answers.answer(session.recipe())  # not the one drawn: a click may have changed what it costs
         if problem := refusal(answer):
             raise RunError(problem)
         wanted = training_seconds(cost(answer, session.recipe()), epochs)

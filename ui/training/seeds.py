@@ -7,12 +7,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
+from bowcore.jobs.jobs import Job
 from bowcore.judge.seeds import N_SEEDS, seeds_to_run
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
 from bowcore.people import most_seconds
+from bowcore.recipe.recipe import Recipe
 from bowcore.store.keys import result_key
 from bowcore.tasks.finished_runs import SeedGroup, seeds_of
 from bowcore.tasks.seed_runs import KIND, request
@@ -56,10 +59,16 @@ def _button(answer: Answer, fits: bool, trained: tuple[int, ...]) -> None:
         if left
         else f"The seeds {', '.join(map(str, sorted(trained)))} are trained.",
         on_click=ask,
-        args=(partial(request, recipe, answer.corpus.digest, needed),),
+        args=(partial(_request, recipe, answer.corpus.digest, needed),),
     )
     if not allowed:
         st.caption(f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}.")
+
+
+def _request(recipe: Recipe, digest: str, needed: float) -> Job:
+    if needed > most_seconds():  # a browser can press a disabled button
+        raise RunError(f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}.")
+    return request(recipe, digest, needed)
 
 
 def _show(answer: Answer, group: SeedGroup) -> None:
