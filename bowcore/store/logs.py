@@ -23,6 +23,8 @@ LIMIT = 5_000_000
 """Bytes of a file; the one before it is kept too."""
 OURS = ("bowcore", "ui", "report", "charts")
 """Loggers written from the chosen level on; of libraries only warnings are, or less if the level is higher."""
+PAGES = "streamlit.error_util"
+"""The logger to which Streamlit tells what ended a page; it hands nothing on to the root's."""
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _job = ""
@@ -59,14 +61,19 @@ def written_to(name: str) -> Iterator[None]:
     handler.setFormatter(JsonLines())
     level, root = _level(), logging.getLogger()
     before = root.level, [logging.getLogger(ours).level for ours in OURS]
-    root.addHandler(handler)
+    pages = logging.getLogger(PAGES)
+    hands_on, pages.propagate = pages.propagate, False  # Streamlit sets it when it is first used
+    for logger in (root, pages):
+        logger.addHandler(handler)
     root.setLevel(max(level, logging.WARNING))
     for ours in OURS:
         logging.getLogger(ours).setLevel(level)
     try:
         yield
     finally:
-        root.removeHandler(handler)
+        for logger in (root, pages):
+            logger.removeHandler(handler)
+        pages.propagate = hands_on
         handler.close()
         root.setLevel(before[0])
         for ours, old in zip(OURS, before[1], strict=True):

@@ -3,6 +3,7 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
+from streamlit.error_util import handle_uncaught_app_exception
 
 from bowcore.store import logs
 from bowcore.store.home import logs_folder
@@ -34,6 +35,15 @@ def test_an_error_has_its_trace_in_the_same_line() -> None:
     (line,) = lines("here")
     assert "job" not in line
     assert str(line["exception"]).endswith("KeyError: 'missing'")
+
+
+def test_what_ended_a_page_is_one_line_with_its_trace() -> None:
+    with logs.written_to("here"):
+        handle_uncaught_app_exception(ZeroDivisionError("in a page"))
+        handle_uncaught_app_exception(ZeroDivisionError("in a page"))
+    one, other = lines("here")
+    assert one["message"] == other["message"] == "Uncaught app execution"
+    assert str(one["exception"]).endswith("ZeroDivisionError: in a page")
 
 
 @pytest.mark.parametrize(
