@@ -12,14 +12,18 @@ import shutil
 import time
 from pathlib import Path
 
-from bowcore.errors import BowlabError, CorpusError, CorpusMissingError
+from bowcore.errors import BowlabError, CorpusError, CorpusMissingError, OutputError
 from bowcore.names import visible
+from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import disk
 from bowcore.store.home import home_folder, replacing
 
 PREFIX = "own:"
 KEPT_DAYS = 30
 LONGEST_NAME = 80
+QUOTA_PART = 2
+"""Files of readers take at most this part of the quota: else they would push out all that is computed."""
 
 _NAME = re.compile(r"own:(?P<token>[A-Za-z0-9_-]{22})/(?P<file>[^/\\\x00-\x1f]{1,120})")
 _UNSAFE = re.compile(r"(?:[/\\:*?\"<>|#%&\u2400-\u2421\ufffd]|⟨U\+[0-9A-F]{4}⟩)+")
@@ -36,7 +40,11 @@ def keep_file(name: str, content: bytes) -> str:
     safe = _safe_name(name)
     folder = _folder() / token
     folder.mkdir(mode=0o700)
-    _write(folder / safe, content)
+    try:
+        _write(folder / safe, content)
+    except OutputError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return f"{PREFIX}{token}/{safe}"
 
 
@@ -158,6 +166,12 @@ def _write(path: Path, content: bytes) -> None:
     from bowcore.store.make_room import check_reserve  # it imports the runs database
 
     check_reserve(path.parent, len(content))
+    kept, most = disk.bytes_on_disk(_folder()), disk.quota() // QUOTA_PART
+    if kept + len(content) > most:
+        raise OutputError(
+            f"Files that readers brought take {size(kept)} of the {size(most)} that they may take together; "
+            f"{size(len(content))} more do not fit. Remove files that nobody needs, or set BOWLAB_DISK_GB higher."
+        )
     with replacing(path, "Free some space on the disk, then bring the file again.") as file:
         Path(file.name).chmod(0o600)
         file.write(content)
@@ -165,7 +179,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _safe_name(name: str) -> str:
     """The file's own name without folders and signs that paths and addresses give a meaning; its end is kept."""
-    plain = _UNSAFE.sub("_", visible(name).replace("\\", "/").rpartition("/")[2]).strip(" .") or "texts"
+    plain = _UNSAFE.sub("_", visible(name).replace("\\", "/").rpartition("/")[2]).strip(" .~") or "texts"
     stem, dot, suffix = plain.rpartition(".")
     if dot and len(suffix) <= 8:
         return f"{stem[: LONGEST_NAME - len(suffix)] or 'texts'}.{suffix}"

@@ -30,7 +30,8 @@ def working_in(folder: Path, of: str) -> Iterator[None]:
     """
     lock = FileLock(folder / _LOCK, thread_local=False)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (folder.parent, folder):  # `mkdir` gives the rights to the last of the folders that it makes
+            each.mkdir(mode=0o700, exist_ok=True)
         (folder / _NOTE).write_text(of, encoding="utf-8")
         with contextlib.suppress(Timeout):  # a process that was stopped and may return
             lock.acquire(timeout=0)

@@ -73,12 +73,6 @@ def download(payload: dict[str, Any], context: JobContext) -> Downloaded | None:
     key = artefact_key(name, revision)
     working = home_folder() / "downloads" / key
     try:
-        working.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{working} cannot be created ({error.strerror}). Set BOWLAB_HOME to another folder."
-        ) from error
-    try:
         with working_in(working, name):
             found = artefacts.reading(key, read_download)
             if found is None:

@@ -7,6 +7,7 @@ import pytest
 
 from bowcore.errors import OutputError
 from bowcore.store import home as homes
+from bowcore.store.work_folders import working_in
 
 
 def test_everything_stored_is_in_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +75,9 @@ def test_folders_that_are_made_are_their_owners_alone(tmp_path: Path, monkeypatc
     before = os.umask(0o022)
     try:
         made = [homes.home_folder(), homes.artefacts_folder(), homes.logs_folder(), homes.locks_folder()]
+        for folder in (homes.training_folder("key"), homes.home_folder() / "downloads" / "key"):
+            with working_in(folder, "ag-news"):
+                made += [folder.parent, folder]
     finally:
         os.umask(before)
     assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}

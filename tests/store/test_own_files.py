@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bowcore.corpus.sources import load_corpus
+from bowcore.corpus.sources import find_source, load_corpus
 from bowcore.errors import CorpusError, CorpusMissingError, OutputError
 from bowcore.store import artefacts, own_files
 
@@ -130,3 +130,20 @@ def test_a_file_that_would_use_the_reserve_of_the_disk_is_refused(monkeypatch: p
     with pytest.raises(OutputError, match="of it are kept for small things"):
         own_files.keep_file("a.csv", b"x" * 1_000_001)
     assert own_files.path_of(own_files.keep_file("a.csv", TABLE)).is_file()
+
+
+def test_files_of_readers_take_a_part_of_the_quota_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOWLAB_DISK_GB", "0.001")
+    own_files.keep_file("a.csv", b"x" * 300_000)
+    with pytest.raises(OutputError, match=r"of the 500\skB that they may take together; 300\skB more do not fit"):
+        own_files.keep_file("b.csv", b"x" * 300_000)
+    own_files.keep_file("c.csv", b"x" * 50_000)
+    assert len(own_files.folders()) == 2, "nothing is left of the refused one"
+
+
+def test_no_name_of_a_file_is_anybodys_folder() -> None:
+    name = own_files.keep_file("~a.csv", b"text,label\n")
+    assert name.endswith("/a.csv")
+    assert own_files.keep_test_file(name, "~grades.csv", b"text,label\n") == "grades.csv"
+    with pytest.raises(CorpusError, match="was not brought with"):
+        find_source(f"{name}?test=~")
