@@ -23,7 +23,7 @@ from bowcore.numbers import counted
 
 MIN_ARTICLES = 20
 LONGEST_CLASS = 200  # characters
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Signs that a terminal or a browser obeys: escapes, ends of lines, and those that turn the rest of a line around."""
 NO_LABEL, NO_TEXT, SMALL_CLASS, OTHER_SPLIT = "no label", "no text", "a class too small to split", "another split"
 _LISTED = 6

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bowcore.corpus import file_size
 from bowcore.corpus.files import load_file
+from bowcore.corpus.formats import folders
 from bowcore.corpus.formats.recognise import read_file
 from bowcore.corpus.options import Options, split_options
 from bowcore.corpus.sources import find_source, load_corpus, noun_of
@@ -113,3 +116,20 @@ def test_what_a_message_quotes_of_options_is_short_and_can_be_shown(query: str, 
         split_options(f"a.csv?{query}")
     except CorpusError as error:
         assert str(error).isprintable() and len(str(error)) < 500
+
+
+def test_a_zip_that_lists_too_many_files_is_refused_without_being_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tried: Tried
+) -> None:
+    tried("ZIP of too many files")
+    monkeypatch.setattr(folders, "MOST_FILES", 100)
+    monkeypatch.setattr(file_size, "MOST_FILES", 100)
+    monkeypatch.setattr(folders, "_AT_ONCE", 17)  # so that entries begin in one part and end in the next
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(101):
+            archive.writestr(f"a/{number}.txt", "")
+    assert folders.n_listed(path) == 101
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", lambda self: pytest.fail("it is listed"))
+    with pytest.raises(CorpusError, match="holds 101 files; at most 100 are read"):
+        load_file(f"file:{path}", path, Options())
