@@ -16,7 +16,7 @@ _RIGHT_TO_LEFT = re.compile(rf"{_LETTER}+(?:\s+{_LETTER}+)*")
 _OPEN_BOX = "\N{OPEN BOX}"
 QUOTED = 60
 """Characters that a message quotes of what it refuses."""
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """Controls of a terminal, and those that turn the rest of a line; ends of lines, signs without width, halves of one."""
 
 

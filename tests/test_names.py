@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bowcore.names import in_order, short, shortened
+from bowcore.names import in_order, short, shortened, visible
 from tests.laws import examples
 
 
@@ -72,3 +72,9 @@ def test_every_letter_that_unicode_reads_from_right_to_left_is_isolated() -> Non
     for sign in map(chr, range(0x110000)):
         if unicodedata.bidirectional(sign) in ("R", "AL") and unicodedata.category(sign)[0] == "L":
             assert in_order(f"a {sign} 1") == f"a {OPEN}{sign}{CLOSE} 1", hex(ord(sign))
+
+
+@pytest.mark.parametrize("sign", ["\u061c", "\u200e", "\u200f", "\u202e", "\u2066"])
+def test_signs_that_turn_the_direction_are_shown(sign: str) -> None:
+    assert sign not in visible(f"a{sign}b")
+    assert visible(f"a{sign}") != visible("a")

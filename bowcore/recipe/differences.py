@@ -53,6 +53,8 @@ def value_in_words(field: str, value: Any) -> str:
         return (
             counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
         )
+    if field == "corpus":  # of a file that a reader brought, the folder gives the file away
+        return str(value).partition("/")[2] if str(value).startswith("own:") else str(value)
     labels = {option.value: option.label for option in SETTINGS[field].options}
     if isinstance(value, int):
         return labels.get(value, str(value)) if labels else f"{value:,}"

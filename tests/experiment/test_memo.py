@@ -341,8 +341,8 @@ def test_the_default_bound_leaves_a_laptop_nine_tenths_of_its_memory(monkeypatch
         assert cache_budget() == expected
 
 
-@pytest.mark.parametrize(("setting", "expected"), [("", 100_000_000), ("30", 30_000_000), ("much", None)])
-def test_a_worker_caches_a_quarter_unless_the_setting_says_how_much(
+@pytest.mark.parametrize(("setting", "expected"), [("", 60_000_000), ("30", 30_000_000), ("much", None)])
+def test_a_worker_caches_a_part_unless_the_setting_says_how_much(
     setting: str, expected: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOWLAB_CACHE_MB", setting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 from collections.abc import Iterator
 from typing import Any
@@ -199,6 +200,13 @@ def test_json_has_what_the_table_shows_and_no_secret_of_a_file(trained: dict[str
     assert folded["finished"][-6] in "+-"
     assert by_seeds[1, "diary.csv"]["recipe"]["corpus"] == "diary.csv"
     assert "AAAAAAAA" not in json.dumps(body)
+
+
+def test_what_differs_names_the_file_of_a_reader_and_not_where_it_is() -> None:
+    here, there = (Recipe().change(corpus=f"own:{letter * 22}/essays.csv?noun=essay") for letter in "AB")
+    (difference,) = differences(here, there)
+    assert "essays.csv" in difference.now
+    assert not re.search("A{22}|B{22}", difference.arrow)
 
 
 def test_what_differs_is_said_field_by_field() -> None:

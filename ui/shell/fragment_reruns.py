@@ -87,8 +87,9 @@ class _Page:
     def takes(self, sent: bytes | None) -> bool:
         """Note what the browser sent, and return whether the server is to have it."""
         message = _parsed(BackMsg, sent)
-        if message is None or message.WhichOneof("type") != "rerun_script":
-            return True
+        kind = None if message is None else message.WhichOneof("type")
+        if message is None or kind != "rerun_script":
+            return kind != "load_git_info"  # which would start git for whoever asks, while all others wait
         now, fragment = time.monotonic(), message.rerun_script.fragment_id
         if not fragment:
             self._runs_since = now

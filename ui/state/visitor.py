@@ -25,6 +25,7 @@ from bowcore.people import TEACHER, Person, person
 BROWSER_COOKIE, TEACHER_COOKIE = "bowlab-browser", "bowlab-teacher"
 KEY_SETTING, WHO_SETTING = "BOWLAB_TEACHER_KEY", "BOWLAB_TEACHER"
 SHORTEST_KEY = 8
+LOOK_EVERY = 30.0  # seconds between two looks at the addresses of this computer
 """Signs of a key that is set; a shorter one could be guessed."""
 REMEMBERED, FORGOTTEN = 3600.0, 86_400.0  # seconds after a guest's last click: no longer counted, no longer known
 FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
@@ -137,12 +138,12 @@ def _has_key(cookies: Mapping[str, str]) -> bool:
 def _is_at_the_computer(address: object, headers: Mapping[str, str]) -> bool:
     if os.environ.get(WHO_SETTING) == "key" or any(name in headers for name in FORWARDING):
         return False
-    return not isinstance(address, str) or _is_own(address)
+    return not isinstance(address, str) or _is_own(address, int(time.monotonic() / LOOK_EVERY))
 
 
 @lru_cache(256)
-def _is_own(address: str) -> bool:
-    """Whether a connection from this address comes from this computer."""
+def _is_own(address: str, _look: int) -> bool:
+    """Whether a connection from this address comes from this computer, which may get others while it runs."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

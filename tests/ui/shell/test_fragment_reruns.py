@@ -142,6 +142,12 @@ def test_runs_of_fragments_hold_nothing_up() -> None:
     assert arriving(("browser", PAGE), ("server", FRAGMENT_DONE), ("browser", REGULAR)) == [PAGE]
 
 
+def test_nobody_starts_git_by_a_message() -> None:
+    message = BackMsg()
+    message.load_git_info = True
+    assert arriving(("browser", message.SerializeToString()), ("browser", CLICK)) == [CLICK]
+
+
 def test_a_click_inside_a_fragment_always_arrives() -> None:
     assert arriving(("browser", PAGE), ("browser", CLICK), ("browser", b"\xff no message")) == [
         PAGE,
