@@ -157,8 +157,10 @@ def _learn(
             gate.epoch_done()
             gate.batch_done(_body(event))
             progress.done(event.epoch)
-            # after each epoch, since a run that is cut short has shown its validation scores too
-            ledger.record_look(experiment.corpus.digest, recipe, network=True)
+            # after each epoch, since a run that is cut short has shown its validation scores too; what the database
+            # does not take now, on a full disk, is counted after the next one
+            with contextlib.suppress(OutputError):
+                ledger.record_look(experiment.corpus.digest, recipe, network=True)
             if is_small:
                 unsaved = _save(training, cost)
     if training.begun and not training.finished:

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from sklearn.metrics import confusion_matrix, log_loss
 
-from bowcore.errors import RunError
+from bowcore.errors import DatabaseError, RunError
 from bowcore.experiment.experiments import Experiments
 from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext
@@ -407,6 +407,24 @@ def test_each_network_whose_validation_score_is_shown_counts_as_one_look() -> No
     assert ledger.n_looks(digest) == 1
     run(SMALL.change(hidden=4))
     assert ledger.n_looks(digest) == 2
+
+
+def test_a_look_that_the_database_does_not_take_is_counted_after_the_next_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record, refusals = ledger.record_look, []
+
+    def full_at_first(*arguments: Any, **options: Any) -> None:
+        if not refusals:
+            refusals.append(DatabaseError("The disk is full."))
+            raise refusals[0]
+        record(*arguments, **options)
+
+    monkeypatch.setattr(ledger, "record_look", full_at_first)
+    result = result_of(run(SMALL.change(epochs=2)))
+    assert len(result["epochs"]) == 2
+    assert refusals
+    assert ledger.n_looks(result["corpus_digest"]) == 1
 
 
 def test_batches_are_no_events_and_the_row_of_a_running_training_has_the_newest(
