@@ -49,8 +49,13 @@ def unpack(link: str) -> str:
         deflated = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         inflater = zlib.decompressobj(_RAW)
         inflated = inflater.decompress(deflated, _LONGEST_UNPACKED)
+        if inflater.unconsumed_tail:
+            raise RecipeError(
+                f"This link unpacks to more than {_LONGEST_UNPACKED:,} characters, which no recipe has. Ask for it "
+                "again, or start from a preset."
+            )
         if not inflater.eof:
-            raise ValueError("cut short, or too long")
+            raise ValueError("cut short")
         return inflated.decode()
     except (binascii.Error, zlib.error, ValueError) as error:
         raise RecipeError("This link was truncated or changed. Ask for it again, or start from a preset.") from error

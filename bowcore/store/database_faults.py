@@ -69,8 +69,8 @@ def in_words(error: BaseException, shown: str, waited: float) -> DatabaseError |
         )
     if fault == "damaged":
         return DatabaseError(
-            f"The runs database {shown} is damaged: {reason}. End the program, move the file away or put a copy in its "
-            f"place, and start again. {DOCTOR}."
+            f"The runs database {shown} is damaged: {reason}. End the program, move the file and those that begin with "
+            f"its name away or put a copy in its place, and start again. {DOCTOR}."
         )
     if fault == "cannot write":
         return DatabaseError(

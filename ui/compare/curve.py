@@ -69,11 +69,20 @@ def _invite(answer: Answer, model: Model, *, primary: bool) -> None:
     request = partial(_request, session.recipe(), answer.corpus.digest, model, wanted)
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     st.button("Draw the curve", type=kind, key="curve_start", disabled=refused, on_click=ask, args=(request,))
+    if refused:
+        st.caption(_too_long(wanted))
+
+
+def _too_long(wanted: float) -> str:
+    return (
+        f"The curve would take about {seconds(wanted)}; guests may use {seconds(most_seconds())}. Choose a "
+        "faster model or fewer epochs, or ask the teacher."
+    )
 
 
 def _request(recipe: Recipe, corpus_digest: str, model: Model, wanted: float) -> Job:
     if wanted > most_seconds():
-        raise RunError(f"This would take about {seconds(wanted)}; guests may use {seconds(most_seconds())}.")
+        raise RunError(_too_long(wanted))
     return request_curve(recipe, corpus_digest, model, wanted)
 
 
