@@ -61,6 +61,11 @@ def state_of_test_set(corpus_digest: str) -> str:
     return "as far as known"
 
 
+def for_reader(fault: str) -> str:
+    """A fault of disk or database as this person reads it."""
+    return sentence(fault) if person().is_teacher else FOR_GUESTS
+
+
 def report(place: DeltaGenerator) -> None:
     """Say in `place` what failed since the last report, and rerun the page when the database can be written again.
 
@@ -71,7 +76,7 @@ def report(place: DeltaGenerator) -> None:
     if not found:
         return
     with place:
-        st.error(sentence(found[0]) if person().is_teacher else FOR_GUESTS, icon=":material/error:")
+        st.error(for_reader(found[0]), icon=":material/error:")
         st.fragment(_Watch(n_tried).look, run_every=min(FIRST_PAUSE * 2**n_tried, LONGEST_PAUSE))()
 
 

@@ -9,8 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from bowcore.errors import OutputError
-from ui.state import awaited, session
-from ui.texts import sentence
+from ui.state import awaited, faults, session
 
 OPEN = "dialog_open"
 A_DAY = 86_400.0  # seconds
@@ -50,7 +49,7 @@ def _naming_texts(draw: Callable[[], None]) -> Callable[[], None]:
         try:
             draw()
         except OutputError as error:  # tried again at the next poll
-            st.caption(sentence(str(error)))
+            st.caption(faults.for_reader(str(error)))
 
     return drawn
 

@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from streamlit.testing.v1 import AppTest
 
 from ui.state import rerun
+from ui.state.faults import FOR_GUESTS
 
 PAGE = """
 import streamlit as st
@@ -77,3 +78,23 @@ def test_a_page_is_rerun_when_a_lost_connection_is_back_unless_that_would_close_
 def test_every_page_is_rerun_when_a_lost_connection_is_back(bowlab_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = Path(__file__).resolve().parents[3] / "ui" / "shell" / "main.py"
     assert rerun.A_DAY in intervals(AppTest.from_file(str(shell), default_timeout=600), monkeypatch)
+
+
+FAILING = """
+from bowcore.errors import OutputError
+from bowcore.people import TEACHER, Person, acting
+from ui.state import rerun
+
+def look():
+    raise OutputError("/srv/bowlab is full.")
+
+with acting(TEACHER if {teacher} else Person("ann")):
+    rerun._naming_texts(look)()
+"""
+
+
+@pytest.mark.parametrize(("teacher", "shown"), [(True, "/srv/bowlab is full\\."), (False, FOR_GUESTS)])
+def test_a_guest_reads_no_folder_of_the_server_while_a_fragment_waits(teacher: bool, shown: str) -> None:
+    app = AppTest.from_string(FAILING.format(teacher=teacher)).run()
+    assert not app.exception
+    assert [caption.value for caption in app.caption] == [shown]
