@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from unicodedata import bidirectional
 
+OWN = "own:"
+"""Beginning of the name of a corpus whose file a reader brought: `own:TOKEN/essays.csv`."""
 LIMIT = 24
 """Characters of a name on an axis."""
 _LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -18,6 +20,11 @@ QUOTED = 60
 """Characters that a message quotes of what it refuses."""
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """Controls of a terminal, and those that turn the rest of a line; ends of lines, signs without width, halves of one."""
+
+
+def name_without_token(name: str) -> str:
+    """The name of a corpus, of a file that a reader brought without the folder, which gives the file away."""
+    return name.partition("/")[2] if name.startswith(OWN) else name
 
 
 def shortened(names: Sequence[str], limit: int = LIMIT) -> list[str]:

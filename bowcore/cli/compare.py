@@ -102,7 +102,7 @@ def _runs_on(corpus: str | None) -> list[SeedGroup]:
 
 
 def _run_line(row: SeedGroup, rows: Sequence[SeedGroup]) -> list[str]:
-    from bowcore.store.own_files import name_without_token
+    from bowcore.names import name_without_token
 
     guess = row.result.guess_accuracy
     differs = "; ".join(difference.now for difference in row.against(rows[0]) if difference.field != "corpus")

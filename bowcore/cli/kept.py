@@ -12,6 +12,7 @@ from typing import Any
 
 from bowcore.cli.printing import print_table, say
 from bowcore.errors import OutputError
+from bowcore.names import name_without_token
 from bowcore.numbers import counted, size
 from bowcore.store import artefacts, disk, own_files, work_folders
 from bowcore.store.home import home_folder
@@ -150,7 +151,7 @@ def _one(items: Sequence[Kept], key: str) -> Kept:
 
 def _shown(item: Kept) -> dict[str, Any]:
     used = datetime.fromtimestamp(item.used, UTC).isoformat(timespec="seconds")
-    of = own_files.name_without_token(item.of)
+    of = name_without_token(item.of)
     what = WHAT.get(item.kind, item.kind)
     return {"kind": item.kind, "key": item.key, "what": what, "of": of, "n_bytes": item.n_bytes, "used": used}
 

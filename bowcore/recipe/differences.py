@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bowcore.names import name_without_token
 from bowcore.nouns import fill
 from bowcore.numbers import counted
 from bowcore.recipe.recipe import SETTINGS, Recipe
@@ -53,8 +54,8 @@ def value_in_words(field: str, value: Any) -> str:
         return (
             counted(len(value), "word") if field in ("own_stop_words", "masked_words") else " → ".join(map(str, value))
         )
-    if field == "corpus":  # of a file that a reader brought, the folder gives the file away
-        return str(value).partition("/")[2] if str(value).startswith("own:") else str(value)
+    if field == "corpus":
+        return name_without_token(str(value))
     labels = {option.value: option.label for option in SETTINGS[field].options}
     if isinstance(value, int):
         return labels.get(value, str(value)) if labels else f"{value:,}"

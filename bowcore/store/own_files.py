@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 from bowcore.errors import BowlabError, CorpusError, CorpusMissingError, OutputError
-from bowcore.names import visible
+from bowcore.names import OWN, name_without_token, visible
 from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import disk
 from bowcore.store.home import home_folder, replacing
 
-PREFIX = "own:"
+PREFIX = OWN
 KEPT_DAYS = 30
 LONGEST_NAME = 80
 QUOTA_PART = 2
@@ -93,11 +93,6 @@ def file_name(name: str) -> str:
 def without_token(recipe: Recipe) -> Recipe:
     """The recipe for what leaves the program, with the name of the file alone: the whole name gives the file away."""
     return recipe.change(corpus=name_without_token(recipe.corpus.corpus))
-
-
-def name_without_token(name: str) -> str:
-    """The name of a corpus, of a file that a reader brought without the folder."""
-    return name.partition("/")[2] if name.startswith(PREFIX) else name
 
 
 def forget_file(name: str) -> None:

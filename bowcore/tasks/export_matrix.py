@@ -8,9 +8,10 @@ from typing import Any
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.matrix.export import write_matrix
+from bowcore.names import name_without_token
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.archive import zip_of
-from bowcore.store.own_files import name_without_token, without_token
+from bowcore.store.own_files import without_token
 
 
 def export_matrix(answer: Answer, recipe: Recipe, folder: Path) -> dict[str, Any]:
