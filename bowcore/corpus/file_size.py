@@ -29,8 +29,10 @@ def _unpacked(path: Path, kind: str) -> int:
         about = pq.read_metadata(path)
         return sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
     n_bytes = path.stat().st_size
-    if n_listed(path) > MOST_FILES:
-        return n_bytes  # `open_zip` refuses it; its list alone would take more memory than it has bytes
+    if not zipfile.is_zipfile(path) or n_listed(path) > MOST_FILES:
+        return (
+            n_bytes  # too many are refused by `open_zip`: their list alone would take more memory than they have bytes
+        )
     try:
         with zipfile.ZipFile(path) as archive:  # workbooks are archives too
             return max(n_bytes, sum(member.file_size for member in archive.infolist()))

@@ -23,9 +23,8 @@ NO_FOLDER = "a file outside of the folders"
 PACKED = "packed in a way that cannot be read"
 MOST_FILES = 1_000_000
 _ENTRY = b"PK\x01\x02"
-_AT_ONCE = 1 << 24  # bytes
 """Beginning of a file's entry in the list of a ZIP."""
-_SAMPLE, _BLOCK = 1 << 22, 1 << 20  # bytes
+_AT_ONCE, _SAMPLE, _BLOCK = 1 << 24, 1 << 22, 1 << 20  # bytes
 UNREADABLE = (
     zipfile.BadZipFile,
     NotImplementedError,
