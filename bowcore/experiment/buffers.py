@@ -29,7 +29,7 @@ Buffers = dict[object, int]
 _NOT_COUNTED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, Lexicon)  # a lexicon has its own bound
 _SCALARS = (str, bytes, int, float)
 COUNTED_APART = 1_000
-"""Bytes from which a buffer is told from others: an answer has hundreds of small objects, thirty have thousands."""
+"""Smallest size in bytes of a buffer with an entry of its own; smaller objects of a value are summed into one entry."""
 COPIED_AT_ONCE = 1_000_000  # bytes
 _FILES: dict[Path, tuple[int, int, int]] = {}
 """Inode, size and modification time of each mapped file when it was mapped."""

@@ -87,9 +87,11 @@ class _Page:
     def takes(self, sent: bytes | None) -> bool:
         """Note what the browser sent, and return whether the server is to have it."""
         message = _parsed(BackMsg, sent)
-        kind = None if message is None else message.WhichOneof("type")
+        kind = message and message.WhichOneof("type")
+        if kind == "load_git_info":  # which would start git for whoever asks, while all others wait
+            return False
         if message is None or kind != "rerun_script":
-            return kind != "load_git_info"  # which would start git for whoever asks, while all others wait
+            return True
         now, fragment = time.monotonic(), message.rerun_script.fragment_id
         if not fragment:
             self._runs_since = now

@@ -109,17 +109,18 @@ def start(drawn: Recipe, corpus_digest: str, *, step: int = 0, again: bool = Fal
     `drawn` is the recipe that the page shows, of the corpus with this digest. If a click has switched to other texts
     since, nothing is submitted. `what` is its first order.
     """
-    if session.recipe().corpus != drawn.corpus:
+    recipe = session.recipe()
+    if recipe.corpus != drawn.corpus:
         return
-    epochs = step or session.recipe().network.epochs
+    epochs = step or recipe.network.epochs
     steering = Steering(1, what, pace=pace())
-    payload = {"recipe": session.recipe().to_toml(), "step": step, "again": again, "steering": steering.to_json()}
-    key = result_key(session.recipe(), "network", corpus_digest)
+    payload = {"recipe": recipe.to_toml(), "step": step, "again": again, "steering": steering.to_json()}
+    key = result_key(recipe, "network", corpus_digest)
     with faults.requesting():
-        answer = answers.answer(session.recipe())  # not the one drawn: a click may have changed what it costs
+        answer = answers.answer(recipe)  # not the one drawn: a click may have changed what it costs
         if problem := refusal(answer):
             raise RunError(problem)
-        wanted = training_seconds(cost(answer, session.recipe()), epochs)
+        wanted = training_seconds(cost(answer, recipe), epochs)
         job = jobs.submit("train", payload, "long", key, seconds=wanted)
         st.session_state["trainings"] = [*started()[-MOST_SEEN:], job.id]
 

@@ -25,8 +25,8 @@ from bowcore.people import TEACHER, Person, person
 BROWSER_COOKIE, TEACHER_COOKIE = "bowlab-browser", "bowlab-teacher"
 KEY_SETTING, WHO_SETTING = "BOWLAB_TEACHER_KEY", "BOWLAB_TEACHER"
 SHORTEST_KEY = 8
-LOOK_EVERY = 30.0  # seconds between two looks at the addresses of this computer
 """Signs of a key that is set; a shorter one could be guessed."""
+LOOK_EVERY = 30.0  # seconds between two looks at the addresses of this computer
 REMEMBERED, FORGOTTEN = 3600.0, 86_400.0  # seconds after a guest's last click: no longer counted, no longer known
 FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 """Headers of a proxy, whose guests all seem to sit at the computer."""

@@ -62,12 +62,16 @@ def _button(answer: Answer, fits: bool, trained: tuple[int, ...]) -> None:
         args=(partial(_request, recipe, answer.corpus.digest, needed),),
     )
     if not allowed:
-        st.caption(f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}.")
+        st.caption(_too_long(needed))
+
+
+def _too_long(needed: float) -> str:
+    return f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}."
 
 
 def _request(recipe: Recipe, digest: str, needed: float) -> Job:
     if needed > most_seconds():  # a browser can press a disabled button
-        raise RunError(f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}.")
+        raise RunError(_too_long(needed))
     return request(recipe, digest, needed)
 
 
