@@ -61,9 +61,9 @@ def state_of_test_set(corpus_digest: str) -> str:
     return "as far as known"
 
 
-def for_reader(fault: str) -> str:
-    """A fault of disk or database as this person reads it."""
-    return sentence(fault) if person().is_teacher else FOR_GUESTS
+def for_reader(fault: OutputError | str) -> str:
+    """A fault of disk or database as this person reads it, as Markdown."""
+    return sentence(str(fault)) if person().is_teacher else FOR_GUESTS
 
 
 def report(place: DeltaGenerator) -> None:

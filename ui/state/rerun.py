@@ -49,7 +49,7 @@ def _naming_texts(draw: Callable[[], None]) -> Callable[[], None]:
         try:
             draw()
         except OutputError as error:  # tried again at the next poll
-            st.caption(faults.for_reader(str(error)))
+            st.caption(faults.for_reader(error))
 
     return drawn
 
