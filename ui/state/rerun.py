@@ -49,7 +49,8 @@ def _naming_texts(draw: Callable[[], None]) -> Callable[[], None]:
         try:
             draw()
         except OutputError as error:  # tried again at the next poll
-            st.caption(faults.for_reader(error))
+            shown = faults.for_reader(error)  # escaped
+            st.caption(shown)
 
     return drawn
 
