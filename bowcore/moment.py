@@ -6,6 +6,7 @@ Inside `one_look` the last look counts for a moment.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,15 @@ def look(key: Hashable, find: Callable[[], Value]) -> Value:
         return cast(Value, last[1])
     value = find()
     seen[key] = time.monotonic(), value
+    return value
+
+
+def keep(key: Hashable, find: Callable[[], Value]) -> Value:
+    """What `find` returned first under this key inside the block of `one_look`; outside of one, what it returns now."""
+    value = look(key, find)
+    seen = _seen.get()
+    if seen is not None:
+        seen[key] = math.inf, value
     return value
 
 

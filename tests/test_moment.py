@@ -35,6 +35,16 @@ def test_inside_the_block_a_look_counts_for_a_moment(monkeypatch: pytest.MonkeyP
     assert [moment.look("a", found), moment.look("a", found)] == [4, 5]
 
 
+def test_what_is_kept_counts_until_the_end_of_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, found = [100.0], Counted()
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with moment.one_look():
+        seen = [moment.keep("a", found)]
+        now[0] += 100 * moment.MOMENT
+        assert [*seen, moment.keep("a", found), moment.look("a", found)] == [1, 1, 1]
+    assert [moment.keep("a", found), moment.keep("a", found)] == [2, 3]
+
+
 def test_what_is_raised_is_not_remembered() -> None:
     def fail() -> int:
         raise OutputError("away")

@@ -451,7 +451,7 @@ def test_experiments_hold_no_sealed_article_and_refuse_to_open_one(name: str) ->
     made = Experiments(memo)
     made.answer(recipe)
     made.fit(anchor(recipe))
-    assert len(memo) == 13  # eight of the answer, and chain, counts, cells, matrix and fit of the plain recipe
+    assert len(memo) == 14  # nine of the answer, and chain, counts, cells, matrix and fit of the plain recipe
     held = behind(memo)
     columns = [pa.table({"held": item}) for item in held if isinstance(item, pa.Array | pa.ChunkedArray)]
     texts = [

@@ -49,21 +49,17 @@ def learn(chain: Chain, matrix: Matrix) -> Learned:
 class Answer:
     """Everything computed at once for a recipe: text, terms, matrix, naive Bayes and its validation scores.
 
-    Counts and cells are loaded when they are used, so that an answer that was shown before takes little memory.
-    `log_likelihood` is the joint log-likelihood of each validation article and class, (n_validation, n_classes);
-    `predictions` are the most likely classes. `baseline` is the accuracy of always predicting `guess_class`, the most
-    frequent class in the training articles.
+    What was learned, some 10 MB for a large corpus, and the counts are loaded when they are used, so that an answer
+    that a session keeps takes little memory. `predictions` are the most likely classes of the validation articles.
+    `baseline` is the accuracy of always predicting `guess_class`, the most frequent class in the training articles.
     """
 
     recipe: Recipe
     corpus: CorpusCard
     split: Split
     reading: Reading
-    chain: Chain
+    load_learned: Callable[[], Learned]
     load_counts: Callable[[], Counts]
-    matrix: Matrix
-    bayes: NaiveBayes
-    log_likelihood: NDArray[np.float64]
     predictions: NDArray[np.int32]
     scores: Scores
     guess_class: int
@@ -76,10 +72,11 @@ class Answer:
         corpus: CorpusCard,
         split: Split,
         reading: Reading,
+        load_learned: Callable[[], Learned],
         load_counts: Callable[[], Counts],
-        learned: Learned,
     ) -> Answer:
-        """The answer to a recipe, from what was learned of the corpus's split and reading."""
+        """The answer to a recipe, from what is learned of the corpus's split and reading."""
+        learned = load_learned()
         predictions = learned.log_likelihood.argmax(axis=1).astype(np.int32)
         predictions.flags.writeable = False
         labels = learned_labels(split.train.labels[learned.matrix.rows], recipe.sample)
@@ -88,16 +85,33 @@ class Answer:
             corpus=corpus,
             split=split,
             reading=reading,
-            chain=learned.chain,
+            load_learned=load_learned,
             load_counts=load_counts,
-            matrix=learned.matrix,
-            bayes=learned.bayes,
-            log_likelihood=learned.log_likelihood,
             predictions=predictions,
             scores=score(split.validation.labels, predictions, split.class_names),
             guess_class=majority_class(labels),
             baseline=majority_baseline(labels, split.validation.labels),
         )
+
+    @property
+    def chain(self) -> Chain:
+        """The terms that each distinct unit yields, step by step."""
+        return self.load_learned().chain
+
+    @property
+    def matrix(self) -> Matrix:
+        """Vocabulary and cell values, learned from the recipe's training articles."""
+        return self.load_learned().matrix
+
+    @property
+    def bayes(self) -> NaiveBayes:
+        """Naive Bayes, fitted to the cells of the training articles."""
+        return self.load_learned().bayes
+
+    @property
+    def log_likelihood(self) -> NDArray[np.float64]:
+        """Joint log-likelihood of each validation article and class, (n_validation, n_classes)."""
+        return self.load_learned().log_likelihood
 
     @property
     def guess(self) -> str:

@@ -245,9 +245,12 @@ class _Experiment:
 
     def _answer(self) -> Answer:
         corpus, split = self.articles.corpus, self.articles.split
-        return Answer.of(self.recipe, corpus, split, self.reading(), self.counts, self._learned())
+        return Answer.of(self.recipe, corpus, split, self.reading(), self.learned, self.counts)
 
-    def _learned(self) -> Learned:
+    def learned(self) -> Learned:
+        return moment.keep(self._key("learned", "weighting"), lambda: self._once("learned", "weighting", self._learn))
+
+    def _learn(self) -> Learned:
         key = learned_key(self.recipe, self.articles.corpus.digest, self.articles.split.n_open)
         stored = None
         try:
