@@ -34,8 +34,19 @@ FORMS: tuple[tuple[Form, str, str], ...] = (
 """Forms of a saved chart, their media types and what each is for."""
 ROW = 33  # px: height of a table row in Streamlit 1.67, 2.1875 rem of the theme's 15 px
 GROWING_ROWS, STEADY_HEIGHT = 30, 420  # rows from which a table grows with the window, and px that others have at most
-FORMULA = "'*[=+\\-@\t\n＝＋－＠]"
-"""Beginning of a text that a spreadsheet takes for a formula, or of one that looks guarded already."""
+_SIGNS = r"=+\-@＝＋－＠"
+
+
+def _formula(guard: str) -> re.Pattern[str]:
+    """Where a spreadsheet may begin to read a formula, or may not because of the guard.
+
+    That is the beginning of a text; and what follows a semicolon, a tab or a line feed in it, since a spreadsheet that
+    separates columns by semicolons knows no quotation mark in the middle of them.
+    """
+    return re.compile(rf"^{guard}(?='*[{_SIGNS}\t\n])|(?<=[;\t\n]){guard}(?=['\"]*[{_SIGNS}])")
+
+
+_FORMULA, _GUARDED = _formula(""), _formula("'")
 _SPACES = "\t\n\r"
 
 
@@ -277,19 +288,19 @@ def dataframe(
 
 
 def guard(text: Any) -> Any:
-    """A text with an apostrophe before it if a spreadsheet takes it for a formula; anything else as it is.
+    """A text with an apostrophe before each part that a spreadsheet takes for a formula; anything else as it is.
 
     A carriage return, which no writer of CSV puts into quotation marks, would begin a row: it becomes a line feed.
     """
     if not isinstance(text, str):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if re.match(FORMULA, text) else text
+    return _FORMULA.sub("'", text)
 
 
 def unguarded(text: Any) -> Any:
     """The text before `guard`."""
-    return text[1:] if isinstance(text, str) and text[:1] == "'" and re.match(FORMULA, text[1:]) else text
+    return _GUARDED.sub("", text) if isinstance(text, str) else text
 
 
 def _shown(text: Any) -> Any:

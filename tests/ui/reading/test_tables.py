@@ -13,6 +13,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.column_config import NumberColumn, TextColumn
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
@@ -20,30 +22,45 @@ from streamlit.testing.v1 import AppTest
 from bowcore.nouns import noun, use
 from bowcore.numbers import signed
 from ui.reading import tables
-from ui.reading.tables import Format, clicked_place, clicked_row, dataframe, in_percent, safe_csv, unguarded, with_minus
+from ui.reading.tables import (
+    Format,
+    clicked_place,
+    clicked_row,
+    dataframe,
+    guard,
+    in_percent,
+    safe_csv,
+    unguarded,
+    with_minus,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "'＝1"]
+    ("name", "saved"),
+    [
+        *((name, f"'{name}") for name in ("=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "'＝1")),
+        ("\t=1", "'\t'=1"),
+        ("\n=1", "'\n'=1"),
+    ],
 )
-def test_neither_a_cell_nor_a_columns_name_is_a_formula(name: str) -> None:
+def test_neither_a_cell_nor_a_columns_name_is_a_formula(name: str, saved: str) -> None:
     table = pd.DataFrame({name: [0.5], "term": [name], 3: ["bread = tea"]})
     head, row = csv.reader(io.StringIO(safe_csv(table).decode("utf-8-sig"), newline=""))
-    assert head == [f"'{name}", "term", "3"]
-    assert row == ["0.5", f"'{name}", "bread = tea"]
+    assert head == [saved, "term", "3"]
+    assert row == ["0.5", saved, "bread = tea"]
     assert list(table) == [name, "term", 3]  # the table on the page keeps its names
 
 
 def test_a_carriage_return_begins_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
     table = pd.DataFrame({"term": ["tea\r=1+1", "a\r\n=2", "b"]})
     rows = list(csv.reader(io.StringIO(safe_csv(table).decode("utf-8-sig"), newline="")))
-    assert rows == [["term"], ["tea\n=1+1"], ["a\n=2"], ["b"]]
+    assert rows == [["term"], ["tea\n'=1+1"], ["a\n'=2"], ["b"]]
     drawn: dict[str, Any] = {}
     monkeypatch.setattr("ui.reading.tables.st.dataframe", lambda data, **options: drawn.update(options, data=data))
     dataframe(table)
-    assert drawn["data"].data["term"].tolist() == ["tea\n=1+1", "a\n=2", "b"]
+    assert drawn["data"].data["term"].tolist() == ["tea\n'=1+1", "a\n'=2", "b"]
 
 
 def test_controls_are_shown_and_what_is_saved_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +137,23 @@ def test_a_saved_table_begins_with_the_mark_by_which_a_spreadsheet_knows_utf_8()
     saved = safe_csv(pd.DataFrame({"term": ["café", "-day"], "change": [-4, 2], "mixed": [-3, "+3"]}))
     assert saved.startswith(codecs.BOM_UTF8) and not saved[3:].startswith(codecs.BOM_UTF8)
     assert saved[3:].decode().splitlines() == ["term,change,mixed", "café,-4,-3", "'-day,2,'+3"]
+
+
+HOSTILE = ("a;=1+1", 'a;"=1+1', "a\n=1+1", "a\t@now", "a\r\n-2", ";+3", "a;;＝1", "a;'=1", "\n\n=1", "a\n\n'-b")
+
+
+def test_a_spreadsheet_that_separates_columns_by_semicolons_finds_no_formula_either() -> None:
+    saved = safe_csv(pd.DataFrame({"n": [*range(len(HOSTILE))], "text": HOSTILE})).decode("utf-8-sig")
+    cells = [cell for line in saved.splitlines() for cell in re.split("[;\t]", line)]
+    assert len(cells) > 2 * len(HOSTILE)
+    assert [cell for cell in cells if cell.lstrip('"')[:1] in tuple("=+-@＝＋－＠")] == []
+    harmless = ["a; b", "well-known", "1\n\n2", "x=y", "a;b=c", "it's;'tis"]
+    assert pd.read_csv(io.BytesIO(safe_csv(pd.DataFrame({"text": harmless}))))["text"].tolist() == harmless
+
+
+@given(st.text(alphabet="a'\";=-\t\n", max_size=12))
+def test_what_is_guarded_is_shown_as_it_was(text: str) -> None:
+    assert unguarded(guard(text)) == text
 
 
 def test_the_toolbar_saves_guarded_texts_and_the_page_shows_them_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
