@@ -28,7 +28,7 @@ from streamlit import config
 from ui.shell.fragment_reruns import is_regular
 from ui.shell.page_processes import PageProcess, arrived, password
 from ui.shell.security import POLICY_VIOLATION, Asgi, Message, Receive, Send
-from ui.shell.uploads import NOT_ARRIVED, impatient
+from ui.shell.uploads import NOT_ARRIVED, announced, impatient
 from ui.state import visitor
 
 if TYPE_CHECKING:  # a fifth of a second each, for which the first page would wait
@@ -125,7 +125,11 @@ class HandOver:
 
         headers = [(HEADER, _packed(place, scope))]
         headers += [("content-length", value.decode()) for name, value in scope["headers"] if name == b"content-length"]
-        body = None if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE") else _body(impatient(receive))
+        body = (
+            None
+            if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE")
+            else _body(impatient(receive, announced(scope)))
+        )
         begun = False
         try:
             url = httpx2.URL(f"http://{place.address}", raw_path=_target(scope))

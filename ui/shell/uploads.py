@@ -33,6 +33,8 @@ PATIENCE = 30.0
 SILENCE, LONGEST = 30.0, 600.0
 """Seconds without a byte, and seconds for all of them, after which a file is given up: its browser is gone, or means to
 keep others out."""
+HEAD_START = 60.0
+"""Seconds after which a file is given up that is not on its way to arrive in time."""
 FORGOTTEN, SMALL = 60.0, 2_000_000
 """Seconds after which a file that no page has taken, as its dialog was closed, is dropped; a small one is not."""
 NOT_ARRIVED = "The file did not arrive.\n"
@@ -62,12 +64,12 @@ class Uploads:
             await self._app(scope, receive, send)
             return
         upload = address[1], address[2]
-        refusal = await self._admit(upload, _announced(scope))
+        refusal = await self._admit(upload, announced(scope))
         if refusal is not None:
             await refusal(scope, receive, send)
             return
         try:
-            await self._app(scope, impatient(receive), send)
+            await self._app(scope, impatient(receive, self._under_way[upload]), send)
         except ClientDisconnect:  # by the browser or by its silence
             await PlainTextResponse(NOT_ARRIVED, status_code=408)(scope, receive, send)
         finally:
@@ -124,7 +126,7 @@ def _held() -> int:
     return sum(stat.byte_length for family in families.values() for stat in family if isinstance(stat, CacheStat))
 
 
-def _announced(scope: Message) -> int:
+def announced(scope: Message) -> int:
     """Bytes of a request, or the most that Streamlit takes where it does not say."""
     headers, most = Headers(scope=scope), int(config.get_option("server.maxUploadSize")) * 1024 * 1024
     said = headers.get("content-length", "")
@@ -133,14 +135,20 @@ def _announced(scope: Message) -> int:
     return min(int(said), most)
 
 
-def impatient(receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """The same messages; a browser that is silent or slow for too long counts as gone."""
-    until = time.monotonic() + LONGEST
+def impatient(receive: Receive, n_bytes: int) -> Callable[[], Awaitable[Message]]:
+    """The same messages, of `n_bytes` together; a browser that is silent or slow for too long counts as gone."""
+    began, arrived = time.monotonic(), 0
 
     async def receive_soon() -> Message:
+        nonlocal arrived
+        passed = time.monotonic() - began
+        if (passed - HEAD_START) * n_bytes > LONGEST * arrived:
+            return {"type": "http.disconnect"}
         try:
-            return await asyncio.wait_for(receive(), max(0.0, min(SILENCE, until - time.monotonic())))
+            message = await asyncio.wait_for(receive(), max(0.0, min(SILENCE, LONGEST - passed)))
         except TimeoutError:
             return {"type": "http.disconnect"}
+        arrived += len(message.get("body", b""))
+        return message
 
     return receive_soon

@@ -212,6 +212,26 @@ def test_a_trickle_ends_and_a_length_does_not_count_beside_chunks(put: Send, mon
     assert asyncio.run(bring()) == [408, 503]
 
 
+def test_a_file_too_slow_to_arrive_in_time_is_given_up_early_and_one_that_is_slow_at_first_is_not(
+    put: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "HEAD_START", 0.2)
+
+    async def part(n_bytes: int, seconds: float) -> AsyncIterator[bytes]:
+        for _ in range(n_bytes):
+            yield b"x"
+            await asyncio.sleep(seconds / n_bytes)
+        yield b"x" * (1_000 - n_bytes)
+
+    async def bring() -> list[int]:
+        slow = asyncio.create_task(put("ann", "a", part(1_000, 20.0), **{"content-length": "1000"}))
+        hesitant = asyncio.create_task(put("ben", "a", part(10, 0.15), **{"content-length": "1000"}))
+        return [(await slow).status_code, (await hesitant).status_code]
+
+    monkeypatch.setattr(uploads, "LONGEST", 10.0)
+    assert asyncio.run(bring()) == [408, 204]
+
+
 def test_other_requests_pass_where_no_file_would(
     browser: httpx.AsyncClient, manager: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
