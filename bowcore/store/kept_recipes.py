@@ -8,6 +8,7 @@ from pathlib import Path
 from bowcore.errors import OutputError, RecipeError
 from bowcore.recipe.recipe import EARLIER_KEY_DIGITS, KEY_DIGITS, Recipe
 from bowcore.store import artefacts
+from bowcore.store.make_room import RECIPES_DAYS
 
 PREFIX = "kept;"
 _NAME = re.compile(re.escape(PREFIX) + rf"([0-9a-f]{{{KEY_DIGITS}}}|[0-9a-f]{{{EARLIER_KEY_DIGITS}}})")
@@ -39,8 +40,8 @@ def open_recipe(name: str) -> Recipe | None:
     recipe = artefacts.reading(f"recipe-{found[1]}", lambda folder: _read(folder, found[1]))
     if recipe is None:
         raise RecipeError(
-            "This address names a long recipe that is kept on another computer, was damaged, or was deleted. Ask for "
-            "its file: Share, Recipe as TOML."
+            "This address names a long recipe that is kept on another computer, was damaged, or was deleted, as it is "
+            f"when nobody opens it for {RECIPES_DAYS} days. Ask for its file: Share, Recipe as TOML."
         )
     return recipe
 

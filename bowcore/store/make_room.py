@@ -24,7 +24,9 @@ from bowcore.store.home import artefacts_folder
 SMALL = 1_000_000
 """Bytes that are stored even if there is no room: recipes, sentences, a fit."""
 LASTING = ("corpus", "recipe", "costs")
-"""Kinds that are never deleted by themselves: downloads; what links name; figures of past runs, a few hundred bytes."""
+"""Kinds that are never deleted to make room: downloads; what links name; figures of past runs, a few hundred bytes."""
+RECIPES_DAYS, MOST_RECIPES = 365, 5000
+"""Days without use after which a recipe that an address names is deleted, and the most of them, some kilobytes each."""
 CHEAP = ("learned",)
 """Kinds that go before all others, however recently they were used, and for which no others go: a page makes one again
 while it is drawn."""
@@ -132,9 +134,17 @@ def forget_artefacts_of(name: str) -> int:
     return len(found)
 
 
-def sweep_sentences(after: float) -> int:
-    """Remove the lemmas of readers' own sentences that were not used for that many seconds, and return their number."""
-    old = [item for item in artefacts.kept() if item.kind == "lines" and time.time() - item.used > after]
+def sweep_own_words(sentences_after: float, recipes_after: float = RECIPES_DAYS * 86_400) -> int:
+    """Remove what readers wrote and nobody has used for that many seconds, and return the number of artefacts.
+
+    That is the lemmas of their own sentences, and the recipes that are too long for an address: of these also the ones
+    used least recently beyond `MOST_RECIPES`.
+    """
+    kept, now = artefacts.kept(), time.time()  # least recently used first
+    sentences = [item for item in kept if item.kind == "lines" and now - item.used > sentences_after]
+    recipes = [item for item in kept if item.kind == "recipe"]
+    beyond = recipes[: max(len(recipes) - MOST_RECIPES, 0)]
+    old = [*sentences, *beyond, *(item for item in recipes[len(beyond) :] if now - item.used > recipes_after)]
     for artefact in old:
         with contextlib.suppress(BowlabError):
             artefacts.remove(artefact.key)

@@ -13,7 +13,7 @@ from bowcore.jobs.old_jobs import sweep_jobs
 from bowcore.store import artefacts, own_files
 from bowcore.store.clock_jumps import follow_clock
 from bowcore.store.locks import Lane
-from bowcore.store.make_room import sweep_sentences
+from bowcore.store.make_room import sweep_own_words
 from bowcore.store.work_folders import delete_abandoned
 from bowcore.tasks.handlers import handler_for
 
@@ -55,7 +55,7 @@ def sweep() -> None:
     follow_clock()
     sweep_trainings()
     own_files.sweep_files()
-    sweep_sentences(own_files.KEPT_DAYS * 86_400)
+    sweep_own_words(own_files.KEPT_DAYS * 86_400)
     sweep_jobs()
 
 

@@ -192,8 +192,24 @@ def test_lemmas_of_sentences_that_nobody_uses_for_a_month_go() -> None:
     for key in ("lines-0123456789abcdef", "lines-0123456789abcdea"):
         artefacts.store(key, of_size(10))
     used_before("lines-0123456789abcdef", 31 * 86_400)
-    assert make_room.sweep_sentences(30 * 86_400) == 1
+    assert make_room.sweep_own_words(30 * 86_400) == 1
     assert keys() == {"lines-0123456789abcdea"}
+
+
+def test_long_recipes_that_nobody_opens_for_a_year_go_and_so_do_the_oldest_of_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"recipe-{number:064x}" for number in range(5)]
+    for days, key in zip((400, 300, 200, 100, 364), names, strict=True):
+        artefacts.store(key, of_size(10))
+        used_before(key, days * 86_400)
+    artefacts.store("network-0123456789abcdef-1", of_size(10))
+    used_before("network-0123456789abcdef-1", 1000 * 86_400)
+    assert make_room.sweep_own_words(30 * 86_400) == 1
+    assert keys() == {*names[1:], "network-0123456789abcdef-1"}
+    monkeypatch.setattr(make_room, "MOST_RECIPES", 2)
+    assert make_room.sweep_own_words(30 * 86_400) == 2
+    assert keys() == {names[2], names[3], "network-0123456789abcdef-1"}
 
 
 @pytest.mark.parametrize(
