@@ -66,7 +66,9 @@ class Slice:
         if not self.name.strip() or len(self.name) > LONGEST_NAME or not self.name.isprintable():
             raise SliceError(f"A slice needs a name of 1 to {LONGEST_NAME} printable characters.")
         if len(self.query) > LONGEST_QUERY:
-            raise SliceError(f"The query has {len(self.query):,} characters; a slice allows up to {LONGEST_QUERY}.")
+            raise SliceError(
+                f"The query has {len(self.query):,} characters; a slice allows up to {LONGEST_QUERY}. Shorten it."
+            )
         if self.split not in ("", "training", "validation"):
             raise SliceError(f"{quoted(self.split)} is not a split; a slice may name training or validation.")
         if not 0 <= self.shortest <= MAX_WORDS or not 0 <= self.longest <= MAX_WORDS:
@@ -174,7 +176,10 @@ def from_link(link: str) -> tuple[Slice, ...]:
     if version != LINK_VERSION:
         raise SliceError(f"The slices in this link have version {quoted(version)}; this program reads {LINK_VERSION}.")
     if len(link) > LONGEST_LINK or len(parts) > MAX_SLICES:
-        raise SliceError(f"A link carries up to {MAX_SLICES} slices in {LONGEST_LINK:,} characters.")
+        raise SliceError(
+            f"A link carries up to {MAX_SLICES} slices in {LONGEST_LINK:,} characters, and this one more. Ask for one "
+            "with fewer slices."
+        )
     slices = tuple(_read(part) for part in parts)
     if len({part.name for part in slices}) < len(slices):
         raise SliceError("Two slices in this link have the same name.")

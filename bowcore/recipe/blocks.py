@@ -248,7 +248,7 @@ def check_blocks(spec: BlocksSpec) -> None:
         if not all(isinstance(line, str) for line in lines):
             raise RecipeError(f"{name} must be a list of lines of text.", name)
         if len(lines) > most:
-            raise RecipeError(f"{name} has {len(lines):,} lines; at most {most} are allowed.", name)
+            raise RecipeError(f"{name} has {len(lines):,} lines; at most {most} are allowed. Leave some out.", name)
         written = tuple(read(line).text for line in lines)
         if len(set(written)) < len(written):
             raise RecipeError(f"{name} has the same line twice; leave one out.", name)

@@ -211,7 +211,9 @@ def check_terms(spec: TermsSpec) -> None:
         if not all(isinstance(word, str) and word and is_text(word) for word in words):
             raise RecipeError(f"{name} must be a list of words, none of them empty.", name)
         if len(words) > MOST_WORDS:
-            raise RecipeError(f"{name} has {len(words):,} words; at most {MOST_WORDS:,} are allowed.", name)
+            raise RecipeError(
+                f"{name} has {len(words):,} words; at most {MOST_WORDS:,} are allowed. Leave some out.", name
+            )
         if longest := max((len(word) for word in words if len(word) > LONGEST_WORD), default=0):
             raise RecipeError(
                 f"{name} has a word of {longest:,} characters; at most {LONGEST_WORD} are allowed. Put a space or a "

@@ -183,7 +183,9 @@ def _share(current: Answer) -> None:
             code.offer_notebook()
             file = st.file_uploader("Open a recipe", type=["toml"], key="recipe_file", max_upload_size=MOST_MEGABYTES)
             if file is not None:
-                st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(file.getvalue(),))
+                # the browser keeps to the limit, another program need not
+                content = bytes(file.getbuffer()[: MOST_MEGABYTES * 1_000_000])
+                st.button("Use this recipe", type="primary", on_click=_open_recipe, args=(content,))
 
 
 def _given_away(recipe: Recipe) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.tasks.report import KIND, payload, read_report, request_report
+from bowcore.store import artefacts
+from bowcore.tasks.report import FILE, KIND, payload, read_report, request_report
 from ui.job_panel import job_panel
 from ui.state import judge, session
+
+DELETED = "This report was deleted to make room. Open Share again: it is made once more.\n"
 
 
 def offer(answer: Answer) -> None:
@@ -22,13 +24,19 @@ def offer(answer: Answer) -> None:
     if made is not None:
         st.download_button(
             "Report as HTML",
-            partial(Path.read_bytes, made),
+            partial(_read, wanted["name"]),
             f"report-{session.recipe().key()[:6]}.html",
             "text/html",
             icon=":material/lab_profile:",
             on_click="ignore",
             key="report_file",
         )
+
+
+def _read(name: str) -> bytes:
+    """The file when it is saved: the one drawn may have been deleted since."""
+    found = artefacts.reading(name, lambda folder: (folder / FILE).read_bytes())
+    return DELETED.encode() if found is None else found
 
 
 def _invite() -> str:

@@ -16,15 +16,17 @@ from bowcore.corpus.formats.separated import read_separated
 from bowcore.corpus.options import QUOTES, Options, separator_of
 from bowcore.errors import CorpusError
 
+_SAVE = "Save its texts as a table, one text a row, and choose that file."
+_UNPACK = "Unpack it, and choose the file inside; a ZIP may stay packed."
 _FOREIGN = (
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "packed with gzip"),
-    (b"\x28\xb5\x2f\xfd", "packed with Zstandard"),
-    (b"7z\xbc\xaf", "packed with 7-Zip"),
-    (b"BZh", "packed with bzip2"),
-    (b"\xfd7zXZ", "packed with xz"),
-    (b"SQLite format 3", "a database"),
-    (b"{\\rtf", "a document"),
+    (b"%PDF", "a PDF", _SAVE),
+    (b"\x1f\x8b", "packed with gzip", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "packed with Zstandard", _UNPACK),
+    (b"7z\xbc\xaf", "packed with 7-Zip", _UNPACK),
+    (b"BZh", "packed with bzip2", _UNPACK),
+    (b"\xfd7zXZ", "packed with xz", _UNPACK),
+    (b"SQLite format 3", "a database", _SAVE),
+    (b"{\\rtf", "a document", _SAVE),
 )
 _PAGE = re.compile(rb"\s*<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
 """The beginning of a web page, which some programs save as a workbook, or of XML."""
@@ -53,9 +55,9 @@ def read_file(name: str, raw: bytes, options: Options, report: Report = ignore) 
         return read_apart("workbook", name, raw, options.sheet, header)
     if raw.startswith(b"PK"):
         return _read_archive(name, raw, options, header)
-    for beginning, what in _FOREIGN:
+    for beginning, what, remedy in _FOREIGN:
         if raw.startswith(beginning):
-            raise CorpusError(f"{name} is {what}. Save its texts as a table, one text a row, and choose that file.")
+            raise CorpusError(f"{name} is {what}. {remedy}")
     if Path(name).suffix.casefold() == ".parquet":
         return read_apart("parquet", name, raw)
     source, encoding = decode(name, raw, options.encoding)
@@ -64,9 +66,7 @@ def read_file(name: str, raw: bytes, options: Options, report: Report = ignore) 
     if b"\x00" in source[:4096]:
         raise CorpusError(f"{name} is not a file of texts. Choose a table, JSON, a workbook, or a ZIP of texts.")
     if _PAGE.match(source) and Path(name).suffix.casefold() not in _OF_TABLES:
-        raise CorpusError(
-            f"{name} is a web page or XML. Save its texts as a table, one text a row, and choose that file."
-        )
+        raise CorpusError(f"{name} is a web page or XML. {_SAVE}")
     return replace(_read_text(name, source, options, header, report), encoding=encoding)
 
 

@@ -220,7 +220,7 @@ def test_a_folder_of_texts_has_a_class_for_each_folder() -> None:
         ("a.csv", b"", r"a\.csv is empty"),
         ("a.csv", b" \n", r"a\.csv is empty"),
         ("a.csv", b"%PDF-1.7 ...", r"a\.csv is a PDF"),
-        ("a.csv", b"\x1f\x8b\x08\x00", r"a\.csv is packed with gzip"),
+        ("a.csv", b"\x1f\x8b\x08\x00", r"a\.csv is packed with gzip\. Unpack it, and choose the file inside"),
         ("a.zip", b"PK\x03\x04 and nothing", r"a\.zip is not a ZIP file, or it is incomplete"),
         ("a.zip", packed({"word/document.xml": "x"}), r"a\.zip is a document"),
         ("a.zip", packed({"a.txt": "x"}), r"a\.zip holds no texts in folders \(1 a file outside of the folders\)"),
