@@ -130,7 +130,7 @@ def wait_in_dialog(look: Callable[[], Made | Job]) -> Made | Job:
 def show_progress(job: Job) -> None:
     """The bar of an open job: its place in the queue, or its message and the time left."""
     if job.state == "running":
-        st.progress(job.progress, text=f"{plain(job.message) or 'Starting'}{time_left(job.seconds_left)}")
+        st.progress(job.progress, text=f"{sentence(job.message) or 'Starting'}{time_left(job.seconds_left)}")
         return
     place, soon = jobs.queue_position(job.id), seconds_until(job.id)
     begins = f" It begins in about {seconds(soon)}." if soon >= 1 else ""

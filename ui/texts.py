@@ -9,10 +9,12 @@ from unicodedata import bidirectional
 from bowcore.corpus.sources import SOURCES
 from bowcore.names import in_order, visible
 from bowcore.nouns import Filled
+from bowcore.people import person
 from bowcore.recipe.differences import value_in_words
 from bowcore.recipe.recipe import SETTINGS
 from bowcore.recipe.steps import MASK, STEPS
 from bowcore.store import own_files
+from bowcore.store.home import without_folders
 from bowcore.text.tagger.words import STEP as TAGGER
 
 LABELS: Mapping[str, str] = Filled({name: known.label for name, known in SETTINGS.items()})
@@ -88,8 +90,10 @@ def plain(text: str) -> str:
 def sentence(text: str) -> str:
     """A sentence of this program that may contain names of a corpus, made safe for Markdown.
 
-    It is read from left to right, whatever the script of the names in it.
+    It is read from left to right, whatever the script of the names in it. Guests read no folder of the server in it.
     """
+    if ("/" in text or "\\" in text) and not person().is_teacher:
+        text = without_folders(text)
     return _escaped(in_order(visible(text, keep=_OWN)))
 
 

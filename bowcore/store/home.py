@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,15 @@ def training_folder(key: str) -> Path:
 def runs_url() -> str:
     """SQLAlchemy URL of the runs database; by default an SQLite file in `home_folder`."""
     return os.environ.get("BOWLAB_RUNS_URL") or f"sqlite:///{home_folder() / 'runs.sqlite'}"
+
+
+def without_folders(text: str) -> str:
+    """A sentence without the folders of this computer, for readers who sit at another one."""
+    named = [os.environ.get(name, "") for name in ("BOWLAB_HOME", "BOWLAB_ARTEFACTS", "BOWLAB_DATA", "HF_HOME")]
+    folders = {platformdirs.user_data_dir("bowlab", appauthor=False), str(Path.home()), *named}
+    for folder in sorted((folder for folder in folders if len(folder) > 1), key=len, reverse=True):
+        text = re.sub(rf"{re.escape(str(Path(folder).expanduser()))}(?![\w-])", "the server's folder", text)
+    return text
 
 
 def data_folder() -> Path | None:

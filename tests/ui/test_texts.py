@@ -1,12 +1,14 @@
 """Texts for Markdown."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bowcore.names import visible
+from bowcore.people import Person, acting
 from ui.texts import isolated, plain, sentence, unbroken
 
 JOINER = "\N{WORD JOINER}"
@@ -67,3 +69,10 @@ def test_text_that_is_read_from_right_to_left_is_isolated_and_other_text_is_left
         assert plain(text)[0] == "\N{FIRST STRONG ISOLATE}"
     for text in ("", "rain", "naïve 猫", "Η γάτα"):
         assert isolated(text) == text
+
+
+def test_guests_read_no_folder_of_the_server_in_a_sentence(bowlab_home: Path) -> None:
+    said = f"{bowlab_home}/artefacts cannot be written."
+    assert str(bowlab_home) in re.sub(r"\\(.)", r"\1", sentence(said))
+    with acting(Person("ann")):
+        assert re.sub(r"\\(.)", r"\1", sentence(said)) == "the server's folder/artefacts cannot be written."

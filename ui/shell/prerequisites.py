@@ -13,7 +13,7 @@ from bowcore.store.freed_downloads import may_download, wish
 from ui.job_panel import show_end, show_with_stop, watch
 from ui.state import faults, session
 from ui.state.rerun import poll, rerun_unless_dialog_open
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 DOWNLOAD = "download"
 NOT_ALLOWED = "The teacher starts downloads here. As soon as these texts are on the server, they can be chosen by all."
@@ -56,7 +56,7 @@ def panel() -> None:
         elif job is not None and job.state == "done" and st.session_state.get("offer_started"):
             _use(offer)
             st.rerun()
-        st.markdown(plain(offer.message))
+        st.markdown(sentence(offer.message))
         with st.container(horizontal=True):
             again = job is not None and job.state in ("stopped", "interrupted", "failed")
             label = plain(offer.request.label) + (" (go on)" if again else "")
