@@ -106,19 +106,20 @@ def _is_healthy(url: str) -> bool:
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables.
 
-    With `again` it has the port and the home of a server that has ended. One process draws all pages, unless the
-    environment says otherwise.
+    With `again` it has the port and the home of a server that has ended; with an empty `address` it listens to other
+    computers too, as without settings. One process draws all pages, unless the environment says otherwise.
     """
     servers: list[Server] = []
 
-    def start(again: Server | None = None, **environment: str) -> Server:
+    def start(again: Server | None = None, address: str = "127.0.0.1", **environment: str) -> Server:
         folder = tmp_path_factory.mktemp("server")
         home = folder / "home" if again is None else again.home
         home.mkdir(exist_ok=True)
         port = _free_port() if again is None else again.port
         log, asked = folder / "log.txt", folder / "asked.txt"
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+        command += ["--server.port", str(port), "--server.headless", "true"]
+        command += ["--server.address", address] if address else []
         with log.open("wb") as out:
             process = psutil.Popen(
                 command,

@@ -188,6 +188,19 @@ def test_web_sockets_of_foreign_origins_are_refused_and_hold_nobody_up(server: A
     assert handshake(server, server.url) == 101
 
 
+def test_a_server_that_listens_to_the_whole_network_asks_nobody_for_its_own_address(
+    start_server: Callable[..., Any],
+) -> None:
+    # given an address, Streamlit's own message at the start would have nothing to ask for either
+    server = start_server(address="")
+    assert handshake(server, "http://evil.example") == 403
+    assert handshake(server, server.url) == 101
+    lines = server.log.read_text(encoding="utf-8")
+    assert f"Bag-of-Words Lab: http://localhost:{server.port}" in lines
+    assert asked_outside(server.asked) == []
+    server.stop()
+
+
 def test_a_name_that_leads_here_by_dns_is_not_served(server: Any) -> None:
     with pytest.raises(urllib.error.HTTPError, match="421") as refused:
         urllib.request.urlopen(urllib.request.Request(server.url, headers={"Host": "evil.example"}))
