@@ -157,7 +157,7 @@ class JobContext:
                 latest, self._latest = self._latest, {}
             report = partial(self._report, found, latest)
             if last:
-                insist(report, once=self._aborted)
+                insist(report, lambda: self._aborted)
                 return
             try:
                 report()

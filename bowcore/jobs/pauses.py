@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from bowcore.errors import OutputError
 
 FIRST, LONGEST = 0.2, 5.0  # seconds
 END_WITHIN = 600.0
 """Seconds for which the end of a job is tried again before it is given up."""
+
+Made = TypeVar("Made")
 
 
 class Pauses:
@@ -35,8 +38,17 @@ class Pauses:
         return time.monotonic() - self._since
 
 
-def insist(write: Callable[[], None], *, once: bool = False) -> None:
-    """Write, and try again for `END_WITHIN` seconds while database or home do not take it, unless only `once`.
+def insist(
+    write: Callable[[], Made],
+    give_up: Callable[[], bool] = lambda: False,
+    tell: Callable[[OutputError], None] = lambda error: None,
+) -> Made:
+    """What `write` returns, tried again for `END_WITHIN` seconds while database or home do not take it.
+
+    Args:
+        write: Raises `OutputError` if nothing was written.
+        give_up: Whether not to try again.
+        tell: Hears why it has to be tried again.
 
     Raises:
         OutputError: It did not take it in that time.
@@ -44,10 +56,9 @@ def insist(write: Callable[[], None], *, once: bool = False) -> None:
     pauses, pause = Pauses(), threading.Event()
     while True:
         try:
-            write()
-        except OutputError:
-            if once or pauses.passed > END_WITHIN:
+            return write()
+        except OutputError as error:
+            if give_up() or pauses.passed > END_WITHIN:
                 raise
+            tell(error)
             pause.wait(pauses.next())
-        else:
-            return

@@ -16,6 +16,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.jobs.ctrl_c import interrupt_at_the_end
 from bowcore.jobs.job_context import JobContext
+from bowcore.jobs.pauses import insist
 from bowcore.jobs.progress import Progress
 from bowcore.judge.confusion import confusion_matrix
 from bowcore.learn.linear.baselines import models, run_baselines
@@ -79,10 +80,14 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         if not training.epochs_done:
             return Trained(stopped=True, warning=unsaved, paused=gate.released)
         result = training.result()
-        folder = artefacts.store(
-            network_artefact(key, len(result.epochs)),
-            lambda place: _keep(place, training, result, recipe, features),
-            recipe.corpus.corpus,
+        folder = insist(
+            lambda: artefacts.store(
+                network_artefact(key, len(result.epochs)),
+                lambda place: _keep(place, training, result, recipe, features),
+                recipe.corpus.corpus,
+            ),
+            context.should_stop,
+            lambda error: context.emit(message=f"The network is trained, and waits to be stored. {error}"),
         )
     # shared by every network on these features; "network" adds the code of all models to the key
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)

@@ -81,3 +81,32 @@ def test_a_training_that_is_stopped_on_a_full_disk_says_that_it_cannot_be_resume
     assert (found.stopped, len(found.epochs)) == (True, 1)
     assert "could not be saved" in found.warning and "Free" in found.warning
     assert not list(disk.rglob(CHECKPOINT_NAME))
+
+
+def test_a_finished_network_waits_for_room_and_is_then_stored(
+    small_disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = result(RECIPE)
+    disk = small_disk("8m")
+    monkeypatch.setenv("BOWLAB_ARTEFACTS", str(disk / "artefacts"))
+    (disk / "artefacts").mkdir()
+    heard: list[str] = []
+
+    def fill_at_the_end(event: dict[str, Any]) -> None:
+        if event.get("event") == "EpochDone" and event["epoch"] == RECIPE.network.epochs:
+            fill(disk)
+
+    def free_at_the_second_try(message: str) -> None:
+        if "waits to be stored" in message:
+            heard.append(message)
+            if len(heard) == 2:
+                (disk / "filler").unlink()
+
+    payload = {"recipe": RECIPE.to_toml(), "again": True}
+    job = run_here("train", payload, "long", RECIPE.key(), fill_at_the_end, free_at_the_second_try)
+    assert (job.state, job.error) == ("done", "")
+    found = Trained.from_json(job.result or {})
+    assert "Free some space" in heard[0] and len(heard) == 2
+    assert found.weights_digest == other.weights_digest
+    probabilities = read_probabilities(found.artefact)
+    assert probabilities is not None and len(probabilities) == found.n_validation
