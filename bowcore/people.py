@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from bowcore.errors import RunError
+from bowcore.numbers import seconds
 
 SECONDS_SETTING = "BOWLAB_GUEST_SECONDS"
 MOST_SECONDS = 600.0
@@ -72,3 +73,15 @@ def most_seconds() -> float:
         return float(os.environ.get(SECONDS_SETTING, MOST_SECONDS))
     except ValueError:
         raise RunError(f"{SECONDS_SETTING} must be a number of seconds.") from None
+
+
+def too_long(what: str, wanted: float, remedy: str = "Ask the teacher.") -> str:
+    """Why this person may not have what takes that many seconds; empty if that is allowed.
+
+    Raises:
+        RunError: The setting is no number.
+    """
+    most = most_seconds()
+    if wanted <= most:
+        return ""
+    return f"{what} would take about {seconds(wanted)}; guests may use {seconds(most)}. {remedy}"

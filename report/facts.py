@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from bowcore.errors import MemoryBudgetError, RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.experiment.experiments import process_experiments
 from bowcore.findings.copies import find_copies
-from bowcore.jobs import jobs
 from bowcore.judge.scores import Accuracy, accuracy
 from bowcore.learn.linear.baselines import ON_COUNTS
 from bowcore.learn.linear.naive_bayes import fit_naive_bayes
@@ -21,9 +21,8 @@ from bowcore.matrix.frequencies.zipf import NaiveLine, naive_line, rank_terms
 from bowcore.matrix.log_odds import PRIOR_TOKENS, compare_classes, count_by_class, typical_terms
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import ledger
-from bowcore.store.keys import result_key
 from bowcore.store.ledger import Opening
-from bowcore.tasks.finished_runs import SeedGroup, several_seeds_of
+from bowcore.tasks.finished_runs import SeedGroup, newest_network, several_seeds_of
 from bowcore.tasks.fitted_blocks import fit_of_blocks, read_votes
 from bowcore.tasks.report import JUDGES
 from bowcore.tasks.trained import Trained, read_probabilities
@@ -147,13 +146,11 @@ def _copies(answer: Answer) -> NDArray[np.bool_] | None:
 
 def _training(recipe: Recipe, corpus_digest: str) -> tuple[Trained | None, NDArray[np.float64] | None]:
     """The finished training of this recipe, and its validation probabilities unless they were deleted."""
-    job = jobs.latest("train", result_key(recipe, "network", corpus_digest))
-    if job is None or job.state != "done" or job.result is None:
+    found = newest_network(recipe, corpus_digest)
+    if found is None or not found.complete:
         return None, None
-    trained = Trained.from_json(job.result)
-    if trained.stopped or not trained.complete:
-        return None, None
-    return trained, read_probabilities(trained.artefact)
+    result = cast(Trained, found.result)
+    return result, read_probabilities(result.artefact)
 
 
 def _ranked(answer: Answer) -> pd.DataFrame:

@@ -31,7 +31,7 @@ MAY_IMPORT = {
 
 FOLDERS = {
     "bowcore": (
-        "errors", "people", "names", "nouns", "numbers", "recipe", "memory", "moment", "store", "corpus", "text",
+        "errors", "names", "nouns", "numbers", "people", "recipe", "memory", "moment", "store", "corpus", "text",
         "matrix", "learn", "judge", "findings", "trace", "experiment", "take_home", "jobs", "lessons", "tasks", "cli",
         "__main__",
     ),

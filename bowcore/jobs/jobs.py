@@ -21,7 +21,7 @@ from bowcore.jobs import leases, turns
 from bowcore.jobs.job import Event as Event
 from bowcore.jobs.job import Job as Job
 from bowcore.jobs.job import State as State
-from bowcore.people import person
+from bowcore.people import person, too_long
 from bowcore.store import database, locks, tables
 from bowcore.store.locks import LANES, Lane, runner_alive, worker_alive
 from bowcore.store.version import version
@@ -36,7 +36,11 @@ FORGOTTEN = ("line-lemmas",)
 """Kinds whose payloads hold sentences of readers: they are emptied when the job ends."""
 WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
+MOST_WAITING = {"long": 1, "download": 6}
+"""Jobs of a guest that may wait at a time, by lane. Pages themselves look for copies, leftovers and the like in the
+lane of downloads; what ends within seconds has no bound."""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
+SEVERAL = "{most} of your jobs wait already, as many as a guest may have. Stop one of them, or ask again when one runs."
 
 _table = tables.jobs
 
@@ -53,18 +57,24 @@ def submit(
             corpus, else 'long'.
         key: Equal keys mean equal results: two requests for one result are one job.
         runner: Who will run it.
-        seconds: How long it will take, by an estimate.
+        seconds: How long it will take, by an estimate; None for as long as the last ones of its kind.
 
     Raises:
-        RunError: This person is a guest and another of the guest's jobs waits in the lane for long ones.
+        RunError: This person is a guest, and the job would take too long, or as many of the guest's jobs wait in the
+            lane as may.
     """
     if lane not in LANES:
         raise ValueError(f"lane = {lane!r} must be one of {', '.join(LANES)}.")
+    if problem := too_long("This", seconds or 0.0):  # a browser can press a button that is disabled
+        raise RunError(problem)
     who = person()
     values = {"kind": kind, "lane": lane, "key": key, "runner": runner, "payload": plain(payload)}
     values |= {"owner": who.id, "seconds": seconds}
+    most = MOST_WAITING.get(lane, 0)
     while True:
         with database.writing() as connection:
+            if seconds is None and most:
+                values["seconds"] = turns.usual_seconds(connection, kind)
             before = _first(connection, kind=kind, key=key)
             values |= {"version": version(), "attempt": _n_deaths(before)}
             inserted = database.insert_once(
@@ -75,8 +85,8 @@ def submit(
                 _take_over_version(connection, job)
             if job is not None and job.open:
                 turns.join(connection, job.id, who.id)
-            if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
-                raise RunError(SECOND)
+            if most and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > most:
+                raise RunError(SECOND if most == 1 else SEVERAL.format(most=most))
         if job is not None and (inserted or job.open):
             return job
         # the equal job ended between the two statements (PostgreSQL only): try again

@@ -10,10 +10,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from statistics import median
 
 import sqlalchemy as sa
 
 from bowcore.store import database, tables
+
+USUAL = 5
+"""Jobs of a kind whose time tells that of the next, where nobody estimates it."""
 
 _jobs, _followers = tables.jobs, tables.job_followers
 
@@ -98,6 +102,14 @@ def _seconds_before(connection: sa.Connection, lane: str, number: int, another: 
             break
         left += job.seconds
     return left
+
+
+def usual_seconds(connection: sa.Connection, kind: str) -> float | None:
+    """The median time of the last jobs of a kind that were done; None if there was none."""
+    done = (_jobs.c.kind == kind, _jobs.c.state == "done", _jobs.c.started.is_not(None))
+    query = sa.select(_jobs.c.finished - _jobs.c.started).where(*done).order_by(_jobs.c.number.desc()).limit(USUAL)
+    took = list(connection.scalars(query))
+    return max(median(took), 0.0) if took else None
 
 
 def people_of(job_id: str) -> tuple[str, ...]:

@@ -197,7 +197,7 @@ def finished_runs(corpus_digest: str | None = None) -> tuple[FinishedRun, ...]:
 
     Args:
         corpus_digest: Of the texts that the person has open; None for those of all texts, of which a guest sees the
-            guest's own.
+            guest's own. Recipes with words that another person wrote are that person's and the teacher's alone.
     """
     labels, who = run_labels(), person()
     found: dict[tuple[str, str, str, bool, str], FinishedRun] = {}
@@ -206,7 +206,7 @@ def finished_runs(corpus_digest: str | None = None) -> tuple[FinishedRun, ...]:
             continue
         label = labels.get(run.job_id, _UNLABELLED)
         is_own = run.owner == who.id
-        seen = who.is_teacher or is_own or corpus_digest is not None
+        seen = who.is_teacher or is_own or (corpus_digest is not None and not _has_own_words(run.recipe))
         if label.deleted is None and seen:
             known = (_key_of(run.recipe), run.result.corpus_digest, run.code, run.complete, run.model)
             found.setdefault(known, replace(run, is_own=is_own, label=label))
@@ -257,9 +257,13 @@ def several_seeds_with(job_id: str) -> SeedGroup | None:
 
 
 def newest_network(recipe: Recipe, corpus_digest: str) -> FinishedRun | None:
-    """The newest training of a recipe, with its seed, that left a network, complete or not."""
+    """The newest complete training of a recipe, with its seed; if there is none, the newest that left a network.
+
+    One that is stopped after an epoch takes nothing away from a complete one before it.
+    """
     key = result_key(recipe, "network", corpus_digest)
-    return next((run for run in _trainings.look().values.values() if run is not None and run.key == key), None)
+    found = [run for run in _trainings.look().values.values() if run is not None and run.key == key]
+    return next((run for run in found if run.complete), found[0] if found else None)
 
 
 def _read(job: Job) -> FinishedRun | None:
@@ -290,6 +294,11 @@ def _recipe_of(job: Job) -> Recipe | None:
         return Recipe.from_toml(str(job.payload.get("recipe", "")))
     except BowlabError:
         return None
+
+
+def _has_own_words(recipe: Recipe) -> bool:
+    """Whether a reader wrote a list of it."""
+    return bool(recipe.terms.own_stop_words or recipe.terms.masked_words)
 
 
 def _code_of(job: Job, recipe: Recipe, result: Trained) -> str:

@@ -108,6 +108,39 @@ def test_a_guest_has_one_running_and_one_waiting_job_and_the_teacher_as_many_as_
         ask(TEACHER, f"t{number}")
 
 
+def test_a_guest_has_a_bound_of_waiting_jobs_in_the_lane_of_downloads_too() -> None:
+    most = jobs.MOST_WAITING["download"]
+
+    def report(who: Person, number: int) -> Job:
+        with acting(who):
+            return jobs.submit("report", {}, "download", f"{who.id} {number}")
+
+    for number in range(most):
+        report(ANN, number)
+    with pytest.raises(RunError, match=f"^{most} of your jobs wait already, as many as a guest may have"):
+        report(ANN, most)
+    assert report(ANN, 0).state == report(BOB, 0).state == "queued"
+    for number in range(most + 1):
+        report(TEACHER, number)
+    assert len(jobs.in_turn("download")) == most + 1 + most + 1
+
+
+def test_a_job_without_an_estimate_takes_as_long_as_the_last_ones_of_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(ANN, "first").seconds is None
+    now = time.time()
+    for key, took in (("first", 900), ("a", 40), ("b", 20), ("c", 30), ("d", 10), ("e", 50)):
+        if key != "first":
+            ask(TEACHER, key)
+        with monkeypatch.context() as clock:
+            clock.setattr("bowcore.jobs.jobs.time.time", lambda: now)
+            assert claim() == key
+            clock.setattr("bowcore.jobs.jobs.time.time", lambda took=took: now + took)
+            jobs.end(jobs.in_turn("long")[0].id, "done", {})
+    assert ask(ANN, "now").seconds == pytest.approx(30), "the median of the last five"
+    assert turns.seconds_before("long", "ann") == pytest.approx(30)
+    assert ask(BOB, "estimated", 7).seconds == 7
+
+
 def test_a_shared_job_goes_on_until_nobody_waits_for_it() -> None:
     job = ask(ANN, "shared")
     ask(BOB, "shared")

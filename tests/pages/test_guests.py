@@ -132,6 +132,30 @@ def test_a_training_that_is_too_long_for_a_guest_is_refused_with_both_times(monk
     assert not by_label(open_page("training.py", SMALL).button, "Start").disabled
 
 
+@pytest.mark.parametrize(
+    ("page", "state", "button"),
+    [
+        ("training.py", {}, "training_start"),
+        ("training.py", {"training_view": "Seeds"}, "seeds_start"),
+        ("training.py", {"training_view": "Learning curve"}, "curve_start"),
+        ("compare.py", {"compare_view": "Switches"}, "ablation_start"),
+    ],
+)
+def test_what_takes_too_long_for_a_guest_is_submitted_by_no_click(
+    page: str, state: dict[str, str], button: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with at_the_page(monkeypatch, ANN):
+        monkeypatch.setenv("BOWLAB_GUEST_SECONDS", "100000")
+        app = open_page(page, SMALL, **state)
+        assert not app.button(key=button).disabled
+        monkeypatch.setenv("BOWLAB_GUEST_SECONDS", "0.5")
+        people.find_by(lambda: ANN)  # who acts in the callback of a button that was drawn before
+        app.button(key=button).click().run()
+        assert app.button(key=button).disabled
+        assert "long" not in {job.lane for job in jobs.recent()}
+        assert "guests may use 0\\.5" in app.error[0].value.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_a_guest_may_download_what_is_freed_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = RECOMMENDED.change(corpus="ag-news")
     with at_the_page(monkeypatch, ANN):

@@ -287,6 +287,24 @@ def test_a_trained_network_shows_every_epoch_its_baselines_and_its_predictions(t
     assert "approximate: gradient times input" in shown(trained)
 
 
+def test_a_training_that_is_repeated_and_stopped_takes_its_network_from_no_other_page(trained: AppTest) -> None:
+    before = newest()
+    assert before.result is not None
+    press(trained, "Train again")
+    jobs.report(claim().id, 0.5, "", [epoch(1)])
+    cut_short = {**before.result, "epochs": before.result["epochs"][:1], "kept_epoch": 1, "stopped": True}
+    jobs.end(newest().id, "stopped", cut_short)
+    trained.run()
+    assert_in_shell(trained)
+    assert "Stopped after 1 of 2 epochs" in trained.info[0].value
+    assert "All other pages keep the complete network of before" in trained.info[0].value
+    visit(trained, "confusion.py")
+    by_label(trained.get("segmented_control"), "Judged by").set_value("network").run()
+    assert_in_shell(trained)
+    assert f"epoch {before.result['kept_epoch']} of 2" in shown(trained)
+    assert trained.button(key="open_test").label == "Open the test set (once)"
+
+
 def test_a_trained_network_is_packed_by_a_job_and_then_linked_and_never_part_of_the_page(trained: AppTest) -> None:
     press(trained, "Make network.zip")
     (job,) = jobs.recent("network-zip")

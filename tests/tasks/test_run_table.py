@@ -35,11 +35,13 @@ def finish(
     texts: str = "d",
     epochs: int = 2,
     who: Person = TEACHER,
+    key: str = "",
     **result: Any,
 ) -> str:
     """A training that has ended, without the training."""
     with acting(who):
-        job = jobs.submit("train", {"recipe": recipe.to_toml()}, "long", f"{recipe.key()}-{texts}-{epochs}")
+        key = key or f"{recipe.key()}-{texts}-{epochs}"
+        job = jobs.submit("train", {"recipe": recipe.to_toml()}, "long", key)
         assert (claimed := jobs.claim("long")) is not None and claimed.id == job.id
     result = {
         "artefact": f"network-{job.id}",
@@ -145,6 +147,23 @@ def test_the_newest_network_of_a_recipe_is_that_of_its_key() -> None:
     assert newest_network(PLAIN.change(network_seed=1), "d") is None
 
 
+def test_a_training_that_is_stopped_replaces_no_complete_network() -> None:
+    key = keys.result_key(PLAIN, "network", "d")
+
+    def in_use() -> tuple[bool, int]:
+        found = newest_network(PLAIN, "d")
+        assert found is not None
+        return found.complete, found.result.accuracy.n_right
+
+    finish(PLAIN, 150, epochs=1, key=key)
+    assert in_use() == (False, 150), "the only one there is"
+    finish(PLAIN, 160, key=key)
+    finish(PLAIN, 170, epochs=1, key=key)
+    assert in_use() == (True, 160)
+    finish(PLAIN, 180, key=key)
+    assert in_use() == (True, 180)
+
+
 def test_own_runs_come_first_and_a_guest_sees_the_rooms_on_the_texts_that_are_open_alone(
     trained: dict[str, str],
 ) -> None:
@@ -157,6 +176,16 @@ def test_own_runs_come_first_and_a_guest_sees_the_rooms_on_the_texts_that_are_op
         assert [row.whose for row in table_of_runs("d")] == ["the room's", "the room's"]
         assert table_of_runs() == ()
     assert sum(row.n for row in table_of_runs()) == 5
+
+
+@pytest.mark.parametrize("words", [{"own_stop_words": ("gran",)}, {"masked_words": ("gran",)}])
+def test_a_run_with_words_that_somebody_wrote_is_theirs_and_the_teachers_alone(words: dict[str, tuple[str]]) -> None:
+    finish(PLAIN.change(**words), 180, who=ANN)
+    finish(PLAIN, 150, who=ANN)
+    for who, n in ((ANN, 2), (TEACHER, 2), (BOB, 1)):
+        with acting(who):
+            assert len(table_of_runs("d")) == n
+            assert ("gran" in json.dumps(table_record(table_of_runs("d")))) == (n == 2)
 
 
 def test_a_name_a_note_and_a_deletion_with_its_undo(trained: dict[str, str]) -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
@@ -17,8 +16,7 @@ from bowcore.judge.learning_curve import LEAST_SIZES, N_DRAWS, sizes_of
 from bowcore.learn.network.cost import baseline_seconds
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
-from bowcore.people import most_seconds
-from bowcore.recipe.recipe import Recipe
+from bowcore.people import too_long
 from bowcore.tasks.fitted_cells import Model
 from bowcore.tasks.learning_curve import KIND, CurvePoint, LearningCurve, curve_key, read_point, request_curve
 from charts.learning import learning_curve
@@ -65,25 +63,12 @@ def _invite(answer: Answer, model: Model, *, primary: bool) -> None:
         f"on the same validation {TEXTS}: how fast errors fall, and what twice as many {TEXTS} might give.{every} "
         f"About {seconds(wanted)}."
     )
-    refused = wanted > most_seconds()
-    request = partial(_request, session.recipe(), answer.corpus.digest, model, wanted)
+    problem = too_long("The curve", wanted, "Choose a faster model or fewer epochs, or ask the teacher.")
+    request = partial(request_curve, session.recipe(), answer.corpus.digest, model, wanted)
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    st.button("Draw the curve", type=kind, key="curve_start", disabled=refused, on_click=ask, args=(request,))
-    if refused:
-        st.caption(_too_long(wanted))
-
-
-def _too_long(wanted: float) -> str:
-    return (
-        f"The curve would take about {seconds(wanted)}; guests may use {seconds(most_seconds())}. Choose a "
-        "faster model or fewer epochs, or ask the teacher."
-    )
-
-
-def _request(recipe: Recipe, corpus_digest: str, model: Model, wanted: float) -> Job:
-    if wanted > most_seconds():
-        raise RunError(_too_long(wanted))
-    return request_curve(recipe, corpus_digest, model, wanted)
+    st.button("Draw the curve", type=kind, key="curve_start", disabled=bool(problem), on_click=ask, args=(request,))
+    if problem:
+        st.caption(sentence(problem))
 
 
 def _seconds(answer: Answer, model: Model) -> float:

@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bowcore.errors import RecipeError, RunError
+from bowcore.errors import RecipeError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.learn.network.cost import baseline_seconds
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
-from bowcore.people import most_seconds
+from bowcore.people import too_long
 from bowcore.recipe.recipe import Recipe
 from bowcore.tasks.factorial import KIND, Cell, Factorial, factorial_key, read_cell, request_factorial
 from bowcore.tasks.fitted_cells import SEEDS, Model
@@ -117,17 +117,11 @@ def _invite(answer: Answer, names: list[str], model: Model, stopped: Factorial |
         f"interval, and whether two depend on each other. About {seconds(wanted)}.{lemmas}"
     )
     kept = f"Go on ({len(stopped.cells):,} of {n:,} are kept)" if stopped is not None else "Try every combination"
-    refused = wanted > most_seconds()
-    request = partial(_request, session.recipe(), answer.corpus.digest, tuple(names), model, wanted)
-    st.button(kept, type="primary", key="ablation_start", disabled=refused, on_click=ask, args=(request,))
-    if refused:
-        st.caption(f"Guests may use {seconds(most_seconds())}. Take fewer switches, or ask the teacher.")
-
-
-def _request(recipe: Recipe, corpus_digest: str, names: tuple[str, ...], model: Model, wanted: float) -> Job:
-    if wanted > most_seconds():
-        raise RunError(f"This would take about {seconds(wanted)}; guests may use {seconds(most_seconds())}.")
-    return request_factorial(recipe, corpus_digest, names, model, wanted)
+    problem = too_long("This", wanted, "Take fewer switches, or ask the teacher.")
+    request = partial(request_factorial, session.recipe(), answer.corpus.digest, tuple(names), model, wanted)
+    st.button(kept, type="primary", key="ablation_start", disabled=bool(problem), on_click=ask, args=(request,))
+    if problem:
+        st.caption(sentence(problem))
 
 
 def _seconds(answer: Answer, names: list[str], model: Model) -> float:

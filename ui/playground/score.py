@@ -10,7 +10,7 @@ from bowcore.experiment.answer import Answer
 from bowcore.judge.scores import Share
 from bowcore.names import shortened
 from bowcore.numbers import class_in_words, decimal, interval, percent, seconds
-from bowcore.tasks.finished_runs import SeedGroup, several_seeds_with
+from bowcore.tasks.finished_runs import SeedGroup, newest_network, several_seeds_with
 from ui import answers, job_panel
 from ui.reading.seed_dots import dots
 from ui.shell import judgement, runs, slices
@@ -117,7 +117,8 @@ def _train(answer: Answer) -> None:
         st.caption("Network")
         job_panel.watch(run.job, job_panel.show_progress)
         return
-    if run is not None and run.result.artefact:
+    found = newest_network(session.recipe(), answer.corpus.digest)
+    if found is not None and runs.probabilities(found.result.artefact) is not None:
         return
     cost = runs.cost(answer, answer.recipe)
     label = f"Train the network, about {seconds(runs.whole_run_seconds(cost, session.recipe().network.epochs))}"

@@ -18,12 +18,12 @@ from bowcore.jobs.steering import Order, Steering, steer
 from bowcore.jobs.turns import seconds_before
 from bowcore.learn.network.cost import NetworkCost, baseline_seconds
 from bowcore.learn.network.network import Weights, load_weights
-from bowcore.numbers import seconds
-from bowcore.people import most_seconds, person
+from bowcore.people import person, too_long
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import artefacts
 from bowcore.store.keys import result_key
 from bowcore.tasks import trained as trained_events
+from bowcore.tasks.finished_runs import newest_network
 from bowcore.tasks.trained import Trained, has_checkpoint, read_probabilities
 from ui import answers
 from ui.answers import kept
@@ -84,16 +84,11 @@ def whole_run_seconds(cost: NetworkCost, epochs: int) -> float:
 
 def refusal(answer: Answer) -> str:
     """Why this person may not train this recipe; empty if it may be trained."""
-    network, most = session.recipe().network, most_seconds()
-    if most == float("inf"):
+    network = session.recipe().network
+    if person().is_teacher:
         return ""
     needed = training_seconds(cost(answer, session.recipe()), network.epochs)
-    if needed <= most:
-        return ""
-    return (
-        f"This training would take about {seconds(needed)}; guests may use {seconds(most)}. Choose fewer hidden units "
-        "or epochs, or ask the teacher."
-    )
+    return too_long("This training", needed, "Choose fewer hidden units or epochs, or ask the teacher.")
 
 
 def _slowdown() -> float:
@@ -162,9 +157,9 @@ def of_recipe(recipe: Recipe, corpus_digest: str) -> Run | None:
 
 
 def trained(recipe: Recipe, corpus_digest: str) -> Run | None:
-    """The newest run of a recipe that stored a network; while it is trained again, the one before."""
-    finished = jobs.finished("train", result_key(recipe, "network", corpus_digest))
-    return next((read(job) for job in finished if Trained.from_json(job.result or {}).artefact), None)
+    """The run of a recipe whose network all pages use, if there is one: a complete one before the newest."""
+    found = newest_network(recipe, corpus_digest)
+    return None if found is None else read(jobs.get(found.job_id))
 
 
 def saved(answer: Answer) -> bool:

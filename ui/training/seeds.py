@@ -7,15 +7,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bowcore.errors import RunError
 from bowcore.experiment.answer import Answer
 from bowcore.jobs import jobs
-from bowcore.jobs.jobs import Job
 from bowcore.judge.seeds import N_SEEDS, seeds_to_run
 from bowcore.nouns import TEXTS
 from bowcore.numbers import percent, seconds
-from bowcore.people import most_seconds
-from bowcore.recipe.recipe import Recipe
+from bowcore.people import too_long
 from bowcore.store.keys import result_key
 from bowcore.tasks.finished_runs import SeedGroup, seeds_of
 from bowcore.tasks.seed_runs import KIND, request
@@ -24,7 +21,7 @@ from ui.job_panel import ask, show_end, show_with_stop, watch
 from ui.reading.tables import palette, show
 from ui.shell import runs
 from ui.state import session
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 
 def section(answer: Answer, fits: bool) -> None:
@@ -48,31 +45,21 @@ def _button(answer: Answer, fits: bool, trained: tuple[int, ...]) -> None:
     left = [seed for seed in wanted if seed not in trained]
     one = runs.training_seconds(runs.cost(answer, recipe), recipe.network.epochs)
     needed = one * len(left)
-    allowed = needed <= most_seconds()
+    problem = too_long(f"{N_SEEDS} seeds", needed, "Choose fewer hidden units or epochs, or ask the teacher.")
     takes = f"about {seconds(needed)}. Seeds that were trained before are not trained again."
     st.button(
         f"Run {N_SEEDS} seeds",
         key="seeds_start",
         icon=":material/casino:",
-        disabled=not (fits and allowed and left),
+        disabled=bool(problem) or not (fits and left),
         help=f"Trains this recipe with the seeds {', '.join(map(str, wanted))} as one job, {takes}"
         if left
         else f"The seeds {', '.join(map(str, sorted(trained)))} are trained.",
         on_click=ask,
-        args=(partial(_request, recipe, answer.corpus.digest, needed),),
+        args=(partial(request, recipe, answer.corpus.digest, needed),),
     )
-    if not allowed:
-        st.caption(_too_long(needed))
-
-
-def _too_long(needed: float) -> str:
-    return f"{N_SEEDS} seeds would take about {seconds(needed)}; guests may use {seconds(most_seconds())}."
-
-
-def _request(recipe: Recipe, digest: str, needed: float) -> Job:
-    if needed > most_seconds():  # a browser can press a disabled button
-        raise RunError(_too_long(needed))
-    return request(recipe, digest, needed)
+    if problem:
+        st.caption(sentence(problem))
 
 
 def _show(answer: Answer, group: SeedGroup) -> None:

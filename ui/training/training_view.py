@@ -14,7 +14,7 @@ from bowcore.judge.scores import Accuracy, describe_accuracy
 from bowcore.learn.network.cost import check_fits
 from bowcore.nouns import TEXTS
 from bowcore.numbers import counted, decimal, percent, seconds, size
-from bowcore.tasks.finished_runs import several_seeds_of, several_seeds_with
+from bowcore.tasks.finished_runs import newest_network, several_seeds_of, several_seeds_with
 from charts.scores import score_interval
 from charts.training import live_curves
 from ui import answers
@@ -108,16 +108,16 @@ def _nothing_yet(answer: Answer) -> None:
 
 def _live(answer: Answer, run: Run, before: pd.DataFrame) -> None:
     job = run.job
-    _state(job, run, saved=not job.open and runs.saved(answer))
+    _state(answer, job, run, saved=not job.open and runs.saved(answer))
     # one line: the labels of two close ones would overlap
     known = run.result.baselines.get("logistic regression")
     baseline = ("naive Bayes", answer.scores.accuracy.value) if known is None else ("logistic regression", known)
     _curves(answer, run, baseline, before)
 
 
-def _state(job: Job, run: Run, *, saved: bool) -> None:
+def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
     if is_paused(job):
-        st.progress(job.progress, text=plain(job.message))
+        st.progress(job.progress, text=sentence(job.message))
     elif job.open:
         show_progress(job)
     if job.open:
@@ -135,7 +135,7 @@ def _state(job: Job, run: Run, *, saved: bool) -> None:
         if run.result.paused:
             what = "Paused, and its place given to others,"
         tell = st.info if job.state == "stopped" else st.warning
-        tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}")
+        tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}{_in_use(answer, run)}")
     if job.result and run.result.warning:
         st.warning(sentence(run.result.warning), icon=":material/warning:")
 
@@ -148,6 +148,11 @@ def _what_is_left(run: Run, saved: bool) -> str:
     if not len(run.epochs) and run.job.state == "stopped":
         return ""
     return " It was not saved: press Start again."
+
+
+def _in_use(answer: Answer, run: Run) -> str:
+    found = None if run.complete else newest_network(session.recipe(), answer.corpus.digest)
+    return " All other pages keep the complete network of before." if found is not None and found.complete else ""
 
 
 def _curves(answer: Answer, run: Run, baseline: tuple[str, float] | None, before: pd.DataFrame | None) -> None:
