@@ -20,8 +20,9 @@ def sweep_jobs() -> int:
 
     The rule: a job that ended more than `KEPT_DAYS` days ago goes, by the database's clock. Of the `RUNS`, which the
     training page and the ledger's openings were made from, those stay that are the newest of their key, or its newest
-    with a result; their events are the epochs of their curves. What somebody has given a name or a note stays too, and
-    open jobs whatever their age. The ledger, its looks and the artefacts are other tables, and lose nothing.
+    with a result, unless a guest's recipe has words that the guest wrote; their events are the epochs of their curves.
+    What somebody has given a name or a note stays too, and open jobs whatever their age. The ledger, its looks and the
+    artefacts are other tables, and lose nothing.
     """
     n_deleted = 0
     while True:
@@ -42,7 +43,13 @@ def _old(connection: sa.Connection) -> sa.Select[tuple[str]]:
     return sa.select(_jobs.c.id).where(
         _jobs.c.state.not_in(("queued", "running")),
         _jobs.c.finished < database.clock(connection) - KEPT_DAYS * 86_400,
-        _jobs.c.number.not_in(newest),
-        _jobs.c.number.not_in(with_result),
+        sa.or_(sa.and_(_jobs.c.number.not_in(newest), _jobs.c.number.not_in(with_result)), _has_words_of_a_guest()),
         _jobs.c.id.not_in(named),
     )
+
+
+def _has_words_of_a_guest() -> sa.ColumnElement[bool]:
+    """Whether a guest wrote a list of the recipe, which stands in the payload as TOML."""
+    recipe, lists = sa.cast(_jobs.c.payload, sa.String), ("own_stop_words = ", "masked_words = ")
+    filled = (recipe.contains(name, autoescape=True) & ~recipe.contains(f"{name}[]", autoescape=True) for name in lists)
+    return (_jobs.c.owner != "") & sa.or_(*filled)

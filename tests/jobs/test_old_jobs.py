@@ -8,15 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from bowcore.jobs import jobs, old_jobs
+from bowcore.people import Person, acting
+from bowcore.recipe.recipe import Recipe
 from bowcore.store import database, run_labels, tables
 from bowcore.tasks.lemmatise_words import LINES
 
 DAY = 86_400.0
 
 
-def ended(kind: str, key: str, days: float, *, result: bool = True) -> str:
+def ended(kind: str, key: str, days: float, *, result: bool = True, recipe: Recipe | None = None) -> str:
     """A job with one event that ended the given number of days ago."""
-    job = jobs.submit(kind, {}, "long", key)
+    job = jobs.submit(kind, {} if recipe is None else {"recipe": recipe.to_toml()}, "long", key)
     claimed = jobs.claim("long")
     assert claimed is not None and claimed.id == job.id
     jobs.report(job.id, events=[{"i": 0}])
@@ -53,6 +55,17 @@ def test_old_jobs_go_with_their_events_and_a_persons_newest_runs_stay() -> None:
         assert set(connection.scalars(sa.select(tables.events.c.job_id))) == set(stays)
     assert list(run_labels.run_labels()) == [named]
     assert old_jobs.sweep_jobs() == 0
+
+
+@pytest.mark.parametrize("words", [{"own_stop_words": ("gran", "nan")}, {"masked_words": ("gran",)}])
+def test_the_words_that_a_guest_wrote_go_with_the_run_and_the_teachers_stay(words: dict[str, tuple[str, ...]]) -> None:
+    recipe = Recipe().change(**words)
+    with acting(Person("ann")):
+        gone, young = ended("train", "a", 91, recipe=recipe), ended("train", "b", 89, recipe=recipe)
+        plain = ended("train", "c", 91, recipe=Recipe())
+    of_teacher = ended("train", "d", 91, recipe=recipe)
+    assert old_jobs.sweep_jobs() == 1
+    assert {job.id for job in jobs.recent(limit=100)} == {young, plain, of_teacher} and gone
 
 
 def test_more_old_jobs_than_one_portion_go(monkeypatch: pytest.MonkeyPatch) -> None:
