@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import csv, feather
 
+from bowcore.corpus import file_size
 from bowcore.corpus.corpus import Provenance, SplitRule, make_corpus
 from bowcore.corpus.file_size import check_file
 from bowcore.corpus.sources import load_corpus
@@ -240,6 +241,23 @@ print(1024 * int(peak) - before)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     monkeypatch.setenv("BOWLAB_MEMORY_GB", str(int(done.stdout) / 1e9))
+    with pytest.raises(MemoryBudgetError, match="Reading the file"):
+        check_file(path)
+
+
+def test_the_long_list_of_columns_of_a_parquet_file_is_not_read_in_the_process_of_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"text": ["bread"], "label": ["a"]}), path)
+    read: list[Path] = []
+    monkeypatch.setattr(pq, "read_metadata", lambda path: read.append(path) or pq.ParquetFile(path).metadata)
+    check_file(path)
+    assert read == [path]
+    path.write_bytes(b"PAR1" + (file_size.MOST_FOOTER + 1).to_bytes(4, "little") + b"PAR1")
+    check_file(path)
+    assert read == [path]
+    monkeypatch.setenv("BOWLAB_MEMORY_GB", "0.05")
     with pytest.raises(MemoryBudgetError, match="Reading the file"):
         check_file(path)
 
