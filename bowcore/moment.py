@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 MOMENT = 0.2  # seconds
+MOST_KEPT = 3
+"""Values that one run of a page keeps: those of its recipe, of the recipe before, and of one that it compares."""
 
 Value = TypeVar("Value")
 Seen = dict[Hashable, tuple[float, Any]]
@@ -45,16 +47,26 @@ def look(key: Hashable, find: Callable[[], Value]) -> Value:
 
 
 def keep(key: Hashable, find: Callable[[], Value]) -> Value:
-    """What `find` returned first under this key inside the block of `one_look`; outside of one, what it returns now."""
+    """What `find` returned first under this key inside the block of `one_look`; outside of one, what it returns now.
+
+    It is for values that nothing changes. The last `MOST_KEPT` are kept.
+    """
     value = look(key, find)
     seen = _seen.get()
     if seen is not None:
         seen[key] = math.inf, value
+        for oldest in _kept(seen)[:-MOST_KEPT]:
+            del seen[oldest]
     return value
 
 
 def forget() -> None:
-    """Forget what was found, so that the next `look` sees what has just been written."""
+    """Forget what was found, so that the next `look` sees what has just been written; what is kept stays."""
     seen = _seen.get()
     if seen is not None:
-        seen.clear()
+        for key in seen.keys() - _kept(seen):
+            del seen[key]
+
+
+def _kept(seen: Seen) -> list[Hashable]:
+    return [key for key, (since, _) in seen.items() if since == math.inf]

@@ -81,7 +81,7 @@ def _texts(facts: Facts) -> Section:
 
 
 def _split(facts: Facts) -> Section:
-    split, n_read = facts.answer.split, len(facts.answer.matrix.rows)
+    split, n_read = facts.answer.split, facts.answer.n_train
     n_train = split.train.n_documents
     learned = f"{n_train:,}" if n_read == n_train else f"{n_read:,} of {n_train:,}"
     sentences = [

@@ -45,6 +45,18 @@ def test_what_is_kept_counts_until_the_end_of_the_block(monkeypatch: pytest.Monk
     assert [moment.keep("a", found), moment.keep("a", found)] == [2, 3]
 
 
+def test_what_is_kept_stays_when_something_is_written_and_the_oldest_goes() -> None:
+    found = Counted()
+    with moment.one_look():
+        moment.keep("a", found)
+        moment.look("b", found)
+        moment.forget()
+        assert [moment.keep("a", found), moment.look("b", found)] == [1, 3]
+        for key in range(moment.MOST_KEPT):
+            moment.keep(key, found)
+        assert moment.keep("a", found) == 4 + moment.MOST_KEPT
+
+
 def test_what_is_raised_is_not_remembered() -> None:
     def fail() -> int:
         raise OutputError("away")

@@ -18,7 +18,7 @@ from bowcore.store.locks import worker_alive
 from bowcore.store.version import version
 from ui.state import faults
 from ui.state.rerun import poll, rerun_unless_dialog_open
-from ui.texts import plain, sentence
+from ui.texts import sentence
 
 POLL = {"quick": 0.2, "long": 1.0, "download": 1.0}
 """Seconds between two polls of an open job, by its lane."""
@@ -81,6 +81,7 @@ def job_panel(
 def ask(request: Request) -> None:
     """Submit a job; for the callback of a button."""
     with faults.requesting():
+        jobs.check_waiting()
         request()
 
 
@@ -112,7 +113,7 @@ def follow(job: Job, what: str) -> None:
     """One line about a job, starting with its subject `what`; the page is rerun when it has ended."""
 
     def draw(now: Job) -> None:
-        st.caption(f"{what}: {plain(problem(now))}")
+        st.caption(f"{what}: {sentence(problem(now))}")
 
     watch(job, draw)
 

@@ -50,4 +50,5 @@ def _footer_bytes(path: Path) -> int:
     """What a Parquet file says of the size of its list of columns, which stands before its last four bytes."""
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - 8, 0))
-        return int.from_bytes(file.read(4), "little")
+        end = file.read()
+    return int.from_bytes(end[:4], "little") if end[4:] == b"PAR1" else 0

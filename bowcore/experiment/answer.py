@@ -50,8 +50,9 @@ class Answer:
     """Everything computed at once for a recipe: text, terms, matrix, naive Bayes and its validation scores.
 
     What was learned, some 10 MB for a large corpus, and the counts are loaded when they are used, so that an answer
-    that a session keeps takes little memory. `predictions` are the most likely classes of the validation articles.
-    `baseline` is the accuracy of always predicting `guess_class`, the most frequent class in the training articles.
+    that a session keeps takes little memory. `n_train` is the number of training articles that were learned from.
+    `predictions` are the most likely classes of the validation articles. `baseline` is the accuracy of always
+    predicting `guess_class`, the most frequent class in the training articles.
     """
 
     recipe: Recipe
@@ -60,6 +61,7 @@ class Answer:
     reading: Reading
     load_learned: Callable[[], Learned]
     load_counts: Callable[[], Counts]
+    n_train: int
     predictions: NDArray[np.int32]
     scores: Scores
     guess_class: int
@@ -87,6 +89,7 @@ class Answer:
             reading=reading,
             load_learned=load_learned,
             load_counts=load_counts,
+            n_train=len(learned.matrix.rows),
             predictions=predictions,
             scores=score(split.validation.labels, predictions, split.class_names),
             guess_class=majority_class(labels),

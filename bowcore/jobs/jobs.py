@@ -36,11 +36,10 @@ FORGOTTEN = ("line-lemmas",)
 """Kinds whose payloads hold sentences of readers: they are emptied when the job ends."""
 WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
-MOST_WAITING = {"long": 1, "download": 6}
-"""Jobs of a guest that may wait at a time, by lane. Pages themselves look for copies, leftovers and the like in the
-lane of downloads; what ends within seconds has no bound."""
+MOST_WAITING = 6
+"""Jobs of a guest that may wait in the lane of downloads when the guest asks for another one."""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
-SEVERAL = "{most} of your jobs wait already, as many as a guest may have. Stop one of them, or ask again when one runs."
+SEVERAL = "{n} of your searches, reports and downloads wait already. Stop one, or ask again when one of them has run."
 
 _table = tables.jobs
 
@@ -60,8 +59,8 @@ def submit(
         seconds: How long it will take, by an estimate; None for as long as the last ones of its kind.
 
     Raises:
-        RunError: This person is a guest, and the job would take too long, or as many of the guest's jobs wait in the
-            lane as may.
+        RunError: This person is a guest, and the job would take too long, or another of the guest's jobs waits in the
+            lane for long ones.
     """
     if lane not in LANES:
         raise ValueError(f"lane = {lane!r} must be one of {', '.join(LANES)}.")
@@ -70,10 +69,9 @@ def submit(
     who = person()
     values = {"kind": kind, "lane": lane, "key": key, "runner": runner, "payload": plain(payload)}
     values |= {"owner": who.id, "seconds": seconds}
-    most = MOST_WAITING.get(lane, 0)
     while True:
         with database.writing() as connection:
-            if seconds is None and most:
+            if seconds is None and lane != "quick":
                 values["seconds"] = turns.usual_seconds(connection, kind)
             before = _first(connection, kind=kind, key=key)
             values |= {"version": version(), "attempt": _n_deaths(before)}
@@ -85,11 +83,26 @@ def submit(
                 _take_over_version(connection, job)
             if job is not None and job.open:
                 turns.join(connection, job.id, who.id)
-            if most and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > most:
-                raise RunError(SECOND if most == 1 else SEVERAL.format(most=most))
+            if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
+                raise RunError(SECOND)
         if job is not None and (inserted or job.open):
             return job
         # the equal job ended between the two statements (PostgreSQL only): try again
+
+
+def check_waiting() -> None:
+    """Refuse what a guest asks for while many of the guest's jobs wait; what a page looks for by itself is not asked.
+
+    Raises:
+        RunError: This person is a guest, and `MOST_WAITING` jobs wait in the lane of downloads.
+    """
+    who = person()
+    if who.is_teacher:
+        return
+    with database.reading(once=True) as connection:
+        n = turns.n_waiting(connection, "download", who.id)
+    if n >= MOST_WAITING:
+        raise RunError(SEVERAL.format(n=n))
 
 
 def get(job_id: str) -> Job:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bowcore.store import database, tables
+from bowcore.store.make_room import forget_networks
 
 KEPT_DAYS = 90
 RUNS = ("train", "open-test")
@@ -21,19 +22,27 @@ def sweep_jobs() -> int:
     The rule: a job that ended more than `KEPT_DAYS` days ago goes, by the database's clock. Of the `RUNS`, which the
     training page and the ledger's openings were made from, those stay that are the newest of their key, or its newest
     with a result, unless a guest's recipe has words that the guest wrote; their events are the epochs of their curves.
-    What somebody has given a name or a note stays too, and open jobs whatever their age. The ledger, its looks and the
-    artefacts are other tables, and lose nothing.
+    What somebody has given a name or a note stays too, and open jobs whatever their age. The ledger and its looks lose
+    nothing, nor do artefacts, but the networks of recipes with such words, which hold the recipe.
     """
-    n_deleted = 0
+    n_deleted, private = 0, set[str]()
     while True:
         with database.writing() as connection:
             ids = list(connection.scalars(_old(connection).limit(_PORTION)))
+            mine = (_jobs.c.id.in_(ids), _jobs.c.kind == "train", _has_words_of_a_guest())
+            private |= set(connection.scalars(sa.select(_jobs.c.key).where(*mine)))
             for table in (_events, _followers, _labels):
                 connection.execute(sa.delete(table).where(table.c.job_id.in_(ids)))
             connection.execute(sa.delete(_jobs).where(_jobs.c.id.in_(ids)))
         n_deleted += len(ids)
         if len(ids) < _PORTION:
-            return n_deleted
+            break
+    if private:
+        with database.reading() as connection:
+            left = connection.scalars(sa.select(_jobs.c.key).where(_jobs.c.kind == "train", _jobs.c.key.in_(private)))
+            private -= set(left)
+        forget_networks(private)
+    return n_deleted
 
 
 def _old(connection: sa.Connection) -> sa.Select[tuple[str]]:

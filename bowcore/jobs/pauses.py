@@ -42,6 +42,7 @@ def insist(
     write: Callable[[], Made],
     give_up: Callable[[], bool] = lambda: False,
     tell: Callable[[OutputError], None] = lambda error: None,
+    longest: float = LONGEST,
 ) -> Made:
     """What `write` returns, tried again for `END_WITHIN` seconds while database or home do not take it.
 
@@ -49,11 +50,12 @@ def insist(
         write: Raises `OutputError` if nothing was written.
         give_up: Whether not to try again.
         tell: Hears why it has to be tried again.
+        longest: Seconds between two tries, at most.
 
     Raises:
         OutputError: It did not take it in that time.
     """
-    pauses, pause = Pauses(), threading.Event()
+    pauses, pause = Pauses(longest=longest), threading.Event()
     while True:
         try:
             return write()

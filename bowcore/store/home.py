@@ -25,6 +25,7 @@ from bowcore import moment
 from bowcore.errors import OutputError
 
 _NAME_FILE = ".name"
+_SQLITE = "sqlite:///"
 _KNOWN_FOLDERS = "BOWLAB_KNOWN_FOLDERS"
 _OWNER = 0o700
 """Rights of a folder that is made here: sentences, lists and texts of readers are nobody else's on this computer."""
@@ -79,15 +80,18 @@ def training_folder(key: str) -> Path:
 
 def runs_url() -> str:
     """SQLAlchemy URL of the runs database; by default an SQLite file in `home_folder`."""
-    return os.environ.get("BOWLAB_RUNS_URL") or f"sqlite:///{home_folder() / 'runs.sqlite'}"
+    return os.environ.get("BOWLAB_RUNS_URL") or f"{_SQLITE}{home_folder() / 'runs.sqlite'}"
 
 
 def without_folders(text: str) -> str:
     """A sentence without the folders of this computer, for readers who sit at another one."""
     named = [os.environ.get(name, "") for name in ("BOWLAB_HOME", "BOWLAB_ARTEFACTS", "BOWLAB_DATA", "HF_HOME")]
-    folders = {platformdirs.user_data_dir("bowlab", appauthor=False), str(Path.home()), *named}
-    for folder in sorted((folder for folder in folders if len(folder) > 1), key=len, reverse=True):
-        text = re.sub(rf"{re.escape(str(Path(folder).expanduser()))}(?![\w-])", "the server's folder", text)
+    named += [platformdirs.user_data_dir("bowlab", appauthor=False), str(Path.home())]
+    if (runs := os.environ.get("BOWLAB_RUNS_URL", "")).startswith(_SQLITE):
+        named.append(str(Path(runs.removeprefix(_SQLITE)).parent))
+    folders = {str(Path(folder).expanduser().absolute()) for folder in named if folder}
+    for folder in sorted(folders - {"/"}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w-]){re.escape(folder)}(?![\w-])", "the server's folder", text)
     return text
 
 

@@ -134,6 +134,16 @@ def forget_artefacts_of(name: str) -> int:
     return len(found)
 
 
+def forget_networks(keys: Collection[str]) -> int:
+    """Remove the networks of the trainings with these keys, and return their number; what the ledger names stays."""
+    opened = _opened_weights()
+    networks = (artefact for artefact in artefacts.kept() if artefact.kind == "network")
+    found = [one for one in networks if one.key.split("-")[1] in keys and not _is_opened(one, opened)]
+    for artefact in found:
+        artefacts.remove(artefact.key)
+    return len(found)
+
+
 def sweep_own_words(sentences_after: float, recipes_after: float = RECIPES_DAYS * 86_400) -> int:
     """Remove what readers wrote and nobody has used for that many seconds, and return the number of artefacts.
 

@@ -22,6 +22,7 @@ from bowcore.numbers import counted, with_interval
 from bowcore.people import person
 from bowcore.recipe.differences import Difference, differences
 from bowcore.recipe.recipe import Recipe
+from bowcore.store import artefacts
 from bowcore.store.keys import code_key, result_key
 from bowcore.store.run_labels import RunLabel, run_labels
 from bowcore.store.version import version
@@ -263,7 +264,10 @@ def newest_network(recipe: Recipe, corpus_digest: str) -> FinishedRun | None:
     """
     key = result_key(recipe, "network", corpus_digest)
     found = [run for run in _trainings.look().values.values() if run is not None and run.key == key]
-    return next((run for run in found if run.complete), found[0] if found else None)
+    newest, complete = next(iter(found), None), next((run for run in found if run.complete), None)
+    if complete is None or complete is newest or artefacts.find(complete.result.artefact) is None:
+        return newest
+    return complete
 
 
 def _read(job: Job) -> FinishedRun | None:
@@ -297,8 +301,10 @@ def _recipe_of(job: Job) -> Recipe | None:
 
 
 def _has_own_words(recipe: Recipe) -> bool:
-    """Whether a reader wrote a list of it."""
-    return bool(recipe.terms.own_stop_words or recipe.terms.masked_words)
+    """Whether it has a list that a reader made; that of a moment is the program's."""
+    from bowcore.lessons.outcomes import AGENCIES  # here, as it imports what commands need not
+
+    return bool(recipe.terms.own_stop_words or set(recipe.terms.masked_words) - set(AGENCIES))
 
 
 def _code_of(job: Job, recipe: Recipe, result: Trained) -> str:

@@ -41,6 +41,7 @@ from bowcore.tasks.trained import POINTS, REWOUND, Trained
 CHECKPOINT_LIMIT = 50_000_000
 """Parameters up to which a checkpoint is written after every epoch, 8 bytes each, 12 with Adam; above, only at a pause,
 so that a killed process loses its training."""
+LONGEST_PAUSE = 60.0  # seconds between two tries to store a network, of which each may write a gigabyte
 STATE_BYTES = 8  # of a parameter in a checkpoint, without Adam's second average
 
 
@@ -80,15 +81,21 @@ def train(payload: dict[str, Any], context: JobContext) -> Trained:
         if not training.epochs_done:
             return Trained(stopped=True, warning=unsaved, paused=gate.released)
         result = training.result()
-        folder = insist(
-            lambda: artefacts.store(
-                network_artefact(key, len(result.epochs)),
-                lambda place: _keep(place, training, result, recipe, features),
-                recipe.corpus.corpus,
-            ),
-            context.should_stop,
-            lambda error: context.emit(message=f"The network is trained, and waits to be stored. {error}"),
-        )
+        try:
+            folder = insist(
+                lambda: artefacts.store(
+                    network_artefact(key, len(result.epochs)),
+                    lambda place: _keep(place, training, result, recipe, features),
+                    recipe.corpus.corpus,
+                ),
+                context.should_stop,
+                lambda error: context.emit(message=f"The network is trained, and waits to be stored. {error}"),
+                LONGEST_PAUSE,
+            )
+        except OutputError as error:
+            if not context.should_stop():
+                raise
+            return Trained(stopped=True, warning=f"The network could not be stored. {error}")
     # shared by every network on these features; "network" adds the code of all models to the key
     shared = result_key(recipe.through("weighting"), "network", experiment.corpus.digest)
     counts = experiment.matrix.counts if recipe.weighting.option.real else None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bowcore.jobs import jobs, old_jobs
 from bowcore.people import Person, acting
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import database, run_labels, tables
+from bowcore.store import artefacts, database, run_labels, tables
 from bowcore.tasks.lemmatise_words import LINES
 
 DAY = 86_400.0
@@ -60,12 +60,18 @@ def test_old_jobs_go_with_their_events_and_a_persons_newest_runs_stay() -> None:
 @pytest.mark.parametrize("words", [{"own_stop_words": ("gran", "nan")}, {"masked_words": ("gran",)}])
 def test_the_words_that_a_guest_wrote_go_with_the_run_and_the_teachers_stay(words: dict[str, tuple[str, ...]]) -> None:
     recipe = Recipe().change(**words)
+    keys = [f"{number:016x}" for number in range(5)]
+    networks = [f"network-{key}-5" for key in keys]
+    for name in networks:
+        artefacts.store(name, lambda place: (place / "recipe.toml").write_text(recipe.to_toml()))
     with acting(Person("ann")):
-        gone, young = ended("train", "a", 91, recipe=recipe), ended("train", "b", 89, recipe=recipe)
-        plain = ended("train", "c", 91, recipe=Recipe())
-    of_teacher = ended("train", "d", 91, recipe=recipe)
-    assert old_jobs.sweep_jobs() == 1
-    assert {job.id for job in jobs.recent(limit=100)} == {young, plain, of_teacher} and gone
+        ended("train", keys[0], 91, recipe=recipe)
+        young, plain = ended("train", keys[1], 89, recipe=recipe), ended("train", keys[2], 91, recipe=Recipe())
+        ended("train", keys[4], 92, recipe=recipe)
+    of_teacher, again = (ended("train", key, 91, recipe=recipe) for key in keys[3:])
+    assert old_jobs.sweep_jobs() == 2
+    assert {job.id for job in jobs.recent(limit=100)} == {young, plain, of_teacher, again}
+    assert {artefact.key for artefact in artefacts.kept()} == set(networks[1:])
 
 
 def test_more_old_jobs_than_one_portion_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,21 +108,25 @@ def test_a_guest_has_one_running_and_one_waiting_job_and_the_teacher_as_many_as_
         ask(TEACHER, f"t{number}")
 
 
-def test_a_guest_has_a_bound_of_waiting_jobs_in_the_lane_of_downloads_too() -> None:
-    most = jobs.MOST_WAITING["download"]
-
-    def report(who: Person, number: int) -> Job:
+def test_a_guest_asks_for_no_more_while_many_jobs_wait_and_pages_look_all_the_same() -> None:
+    def search(who: Person, number: int) -> None:
         with acting(who):
-            return jobs.submit("report", {}, "download", f"{who.id} {number}")
+            jobs.submit("duplicates", {}, "download", f"{who.id} {number}")
 
-    for number in range(most):
-        report(ANN, number)
-    with pytest.raises(RunError, match=f"^{most} of your jobs wait already, as many as a guest may have"):
-        report(ANN, most)
-    assert report(ANN, 0).state == report(BOB, 0).state == "queued"
-    for number in range(most + 1):
-        report(TEACHER, number)
-    assert len(jobs.in_turn("download")) == most + 1 + most + 1
+    def ask_for(who: Person) -> None:
+        with acting(who):
+            jobs.check_waiting()
+
+    for number in range(jobs.MOST_WAITING):
+        ask_for(ANN)
+        search(ANN, number)
+    with pytest.raises(RunError, match=f"^{jobs.MOST_WAITING} of your searches, reports and downloads wait already"):
+        ask_for(ANN)
+    search(ANN, jobs.MOST_WAITING)
+    ask_for(BOB)
+    for number in range(jobs.MOST_WAITING + 1):
+        search(TEACHER, number)
+    ask_for(TEACHER)
 
 
 def test_a_job_without_an_estimate_takes_as_long_as_the_last_ones_of_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,21 +29,22 @@ def test_the_environment_is_read_at_every_call(tmp_path: Path, monkeypatch: pyte
     assert homes.data_folder() == tmp_path / "data"
 
 
-@pytest.mark.faults
 def test_sentences_for_guests_name_no_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOWLAB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BOWLAB_ARTEFACTS", str(tmp_path / "home" / "bulk"))
-    monkeypatch.setenv("BOWLAB_DATA", "~/texts")
+    monkeypatch.setenv("BOWLAB_DATA", "~/t")
+    monkeypatch.setenv("BOWLAB_RUNS_URL", f"sqlite:///{tmp_path}/elsewhere/runs.sqlite")
     said = homes.without_folders(
         f"The disk of {tmp_path}/home/bulk has 3 MB free; {tmp_path}/home/runs.sqlite is locked, and so is "
-        f"{Path.home()}/texts/ag_news. {tmp_path}/homework is nobody's, and a/b no folder."
+        f"{Path.home()}/t/ag_news. {tmp_path}/homework is nobody's, and a/b no folder; {tmp_path}/elsewhere is one."
     )
     assert said == (
         "The disk of the server's folder has 3 MB free; the server's folder/runs.sqlite is locked, and so is "
-        f"the server's folder/ag_news. {tmp_path}/homework is nobody's, and a/b no folder."
+        f"the server's folder/ag_news. {tmp_path}/homework is nobody's, and a/b no folder; the server's folder is one."
     )
 
 
+@pytest.mark.faults
 def test_the_name_of_a_home_that_a_power_cut_left_empty_is_drawn_again(home: Path) -> None:
     code = "from bowcore.store import home, locks; print(home._used_before(home.home_folder(), '').name, locks.place())"
     for file in (home / ".name", homes.locks_folder() / "place"):

@@ -16,7 +16,7 @@ from bowcore.jobs import jobs
 from bowcore.people import TEACHER, Person, acting
 from bowcore.recipe.differences import differences
 from bowcore.recipe.recipe import Recipe
-from bowcore.store import database, keys
+from bowcore.store import artefacts, database, keys
 from bowcore.store.run_labels import delete_runs, run_labels
 from bowcore.tasks import finished_runs
 from bowcore.tasks.finished_runs import SeedGroup, newest_network, seeds_of
@@ -155,13 +155,22 @@ def test_a_training_that_is_stopped_replaces_no_complete_network() -> None:
         assert found is not None
         return found.complete, found.result.accuracy.n_right
 
-    finish(PLAIN, 150, epochs=1, key=key)
+    def train(right: int, epochs: int) -> str:
+        name = f"network-{key}-{epochs}-{right}"
+        artefacts.store(name, lambda place: (place / "weights").touch())
+        finish(PLAIN, right, epochs=epochs, key=key, artefact=name)
+        return name
+
+    train(150, 1)
     assert in_use() == (False, 150), "the only one there is"
-    finish(PLAIN, 160, key=key)
-    finish(PLAIN, 170, epochs=1, key=key)
+    train(160, 2)
+    train(170, 1)
     assert in_use() == (True, 160)
-    finish(PLAIN, 180, key=key)
+    complete = train(180, 2)
     assert in_use() == (True, 180)
+    train(190, 1)
+    artefacts.remove(complete)
+    assert in_use() == (False, 190), "the complete one was deleted"
 
 
 def test_own_runs_come_first_and_a_guest_sees_the_rooms_on_the_texts_that_are_open_alone(

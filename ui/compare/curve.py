@@ -56,7 +56,7 @@ def _invite(answer: Answer, model: Model, *, primary: bool) -> None:
         st.info(f"{n_train:,} training {TEXTS} are too few: {LEAST_SIZES} sizes are needed, each twice the one before.")
         return
     wanted = _seconds(answer, model)
-    used = len(answer.matrix.rows)
+    used = answer.n_train
     every = "" if used == n_train else f" All {n_train:,} take part, not the {used:,} of this recipe."
     st.markdown(
         f"Learn from {', '.join(f'{size:,}' for size in sizes)} training {TEXTS}, {N_DRAWS} draws of each size, judged "
@@ -73,7 +73,7 @@ def _invite(answer: Answer, model: Model, *, primary: bool) -> None:
 
 def _seconds(answer: Answer, model: Model) -> float:
     """Rough time: all sizes and draws learn from four times all training articles, of which a recipe may use some."""
-    more = answer.split.train.n_documents / max(len(answer.matrix.rows), 1)
+    more = answer.split.train.n_documents / max(answer.n_train, 1)
     if model == "blocks":
         return 4 * more * seconds_of_fit(answer, session.recipe())
     if model == "network":

@@ -124,7 +124,7 @@ def model_card(answer: Answer, subject: Subject | None) -> Subject | None:
     if shown.model == "logistic":
         fitted = coefficients(answer, shown.artefact) if shown.predictions is not None else None
         if fitted is None or len(fitted.classes) < 2:
-            st.caption(f"{shown.name}: {plain(shown.problem or shown.note)}")
+            st.caption(f"{shown.name}: {sentence(shown.problem or shown.note)}")
             return subject
         weights, of = fitted.weights.T.astype(np.float64), [names[position] for position in fitted.classes]
     table = words_that_decide(weights, answer.matrix.vocabulary, of, n_words=2)

@@ -27,7 +27,7 @@ from ui.reading import own_lemmas
 from ui.reading.contexts_dialog import Mask, show_context
 from ui.reading.tables import CLICKABLE, Format, behind, below_zero, clicked_place, dataframe, draw
 from ui.state import rerun, widgets
-from ui.texts import plain
+from ui.texts import plain, sentence
 
 LONGEST_LABEL = 40  # characters of a word on a pill
 MOST_PILLS = 200
@@ -201,7 +201,7 @@ def show_looked_up(answer: Answer) -> None:
     if typed:
         lemmas = job_panel.wait_in_dialog(lambda: own_lemmas.find_one(typed, answer.recipe))
         if isinstance(lemmas, Job):
-            st.caption(f"The tagger's lemmas of it: {plain(job_panel.problem(lemmas))}")
+            st.caption(f"The tagger's lemmas of it: {sentence(job_panel.problem(lemmas))}")
             return
         whole = as_counted(typed, answer, lemmas)
         _show_one_of(answer, tuple(dict.fromkeys([whole, *whole.split(" ")])))

@@ -61,7 +61,7 @@ def tried(corpus_digest: str) -> str:
 
 def _articles(answer: Answer) -> str:
     """The articles by split, and the seed where it is not the default."""
-    split, n_read = answer.split, len(answer.matrix.rows)
+    split, n_read = answer.split, answer.n_train
     n_train, seed = split.train.n_documents, answer.recipe.split.split_seed
     drawn = "" if seed == SplitSpec().split_seed else f", drawn with seed {seed}"
     return (

@@ -89,7 +89,7 @@ def _against_preset(recipe: Recipe) -> str:
 
 def _score(current: Answer, shown: Judgement) -> str:
     """The articles, and how many of them the judge gets right, next to the constant guess."""
-    split, n_read, found = current.split, len(current.matrix.rows), shown.accuracy(current)
+    split, n_read, found = current.split, current.n_train, shown.accuracy(current)
     n_train, n = split.train.n_documents, split.validation.n_documents
     learned = f"{n_train:,} {TEXTS}" if n_read == n_train else f"{n_read:,} of {n_train:,} {TEXTS}"
     guess = f"always guessing *{plain(short(current.guess, LONGEST_NAME))}*: {percent(current.baseline.value)}."

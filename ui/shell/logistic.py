@@ -141,7 +141,7 @@ def follow(requests: Requests, draw: Callable[[Reply], None]) -> None:
 
 def fitted_share(answer: Answer, reply: Reply) -> str:
     """How the model was fitted, if not on all of the recipe's training articles."""
-    return reply.note if reply.n_train != len(answer.matrix.rows) else ""
+    return reply.note if reply.n_train != answer.n_train else ""
 
 
 def _request(recipe: Recipe, corpus_digest: str) -> Job:

@@ -12,7 +12,7 @@ from bowcore.tasks.report import FILE, KIND, payload, read_report, request_repor
 from ui.job_panel import job_panel
 from ui.state import judge, session
 
-DELETED = "This report was deleted to make room. Open Share again: it is made once more.\n"
+DELETED = "This report was deleted to make room. Share, Make a report makes it once more.\n"
 
 
 def offer(answer: Answer) -> None:

@@ -215,7 +215,7 @@ def test_a_trickle_ends_and_a_length_does_not_count_beside_chunks(put: Send, mon
 def test_a_file_too_slow_to_arrive_in_time_is_given_up_early_and_one_that_is_slow_at_first_is_not(
     put: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "HEAD_START", 0.2)
+    monkeypatch.setattr(uploads, "HEAD_START", 1.0)
 
     async def part(n_bytes: int, seconds: float) -> AsyncIterator[bytes]:
         for _ in range(n_bytes):

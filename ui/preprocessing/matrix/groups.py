@@ -121,7 +121,7 @@ def _table(answer: Answer, found: dict[int, Grouped]) -> pd.DataFrame:
                 "terms (columns)": one.size.n_terms,
                 "seen once": percent(one.size.once_share),
                 "tokens": one.size.n_tokens,
-                f"filled cells of {A_TEXT}": round(one.size.n_filled / len(answer.matrix.rows)),
+                f"filled cells of {A_TEXT}": round(one.size.n_filled / answer.n_train),
                 "stored sparse": size(one.size.sparse_bytes),
                 "stored dense": size(one.size.dense_bytes),
             }

@@ -33,7 +33,7 @@ COUNTED = {
 def limits(answer: Answer) -> None:
     """Two limits to try, what each would remove, and a button that sets them."""
     frequency, documents = _frequencies(answer)
-    n_documents = len(answer.matrix.rows)
+    n_documents = answer.n_train
     low, high, use = st.columns([3, 3, 2], vertical_alignment="bottom", gap="medium")
     own = (answer.recipe.vocabulary.min_documents, answer.recipe.vocabulary.max_document_share)
     # limits that remove nothing show nothing, so start with a common pair

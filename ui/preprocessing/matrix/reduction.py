@@ -145,7 +145,7 @@ def _map(answer: Answer, kept: KeptReduction, name: str, across: int, up: int) -
     axes = (f"{name} component {across}", f"{name} component {up}")
     drawing = article_map(table, palette(), answer.split.class_names, axes)
     event = show(drawing, f"reduction_map_{name}_{across}_{up}", on_select=True)
-    n_all = len(answer.matrix.rows) + answer.split.validation.n_documents
+    n_all = answer.n_train + answer.split.validation.n_documents
     st.caption(
         f"A stratified sample: {len(positions):,} of {n_all:,} {TEXTS}. Two of {kept.coordinates.shape[1]:,} "
         f"components: {TEXTS} that lie together here may lie apart in the others."

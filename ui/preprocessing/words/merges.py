@@ -93,7 +93,7 @@ def merges_panel(answer: Answer, before: Answer | None) -> None:
         st.caption(tagger.note_on_forms(pairs))
     st.markdown(
         f"**{len(found.groups):,} terms were made of {len(found.forms):,} forms** in "
-        f"{len(answer.matrix.rows):,} training {TEXTS}. "
+        f"{answer.n_train:,} training {TEXTS}. "
         f"Classes could be compared for {found.n_tested:,} of them and differ for {found.n_flagged:,}."
     )
     table = _table(answer, step, order == FLAGGED_FIRST)

@@ -38,7 +38,7 @@ def stop_lists_panel(answer: Answer, before: Answer | None) -> None:
     columns |= dict.fromkeys(("tokens it removes", "words"), st.column_config.NumberColumn(format="localized"))
     dataframe(shown, hide_index=True, column_config=columns)
     st.caption(
-        f"Counted over the {met.n_tokens:,} tokens of {len(answer.matrix.rows):,} training {TEXTS} that reach the "
+        f"Counted over the {met.n_tokens:,} tokens of {answer.n_train:,} training {TEXTS} that reach the "
         f"list under this recipe. “Never met”: listed words that no training {TEXT} contains in that form. “Not "
         "whole”: listed words that earlier steps change, so that something of them stays."
     )
