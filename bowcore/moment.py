@@ -26,11 +26,13 @@ _seen: ContextVar[Seen | None] = ContextVar("seen", default=None)
 @contextmanager
 def one_look() -> Iterator[None]:
     """In this thread, inside the block, take what `look` found a moment ago for unchanged."""
-    before = _seen.set({})
+    seen: Seen = {}
+    before = _seen.set(seen)
     try:
         yield
     finally:
         _seen.reset(before)
+        seen.clear()  # so that a copy of the context, such as a thread's, keeps nothing in memory
 
 
 def look(key: Hashable, find: Callable[[], Value]) -> Value:

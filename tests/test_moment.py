@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,15 @@ def test_what_is_kept_stays_when_something_is_written_and_the_oldest_goes() -> N
         for key in range(moment.MOST_KEPT):
             moment.keep(key, found)
         assert moment.keep("a", found) == 4 + moment.MOST_KEPT
+
+
+def test_a_copy_of_the_context_keeps_nothing_beyond_the_block() -> None:
+    with moment.one_look():
+        kept = weakref.ref(moment.keep("a", Counted))
+        context = copy_context()
+        assert kept() is not None
+    assert kept() is None
+    assert context.run(moment.look, "a", lambda: 1) == 1
 
 
 def test_what_is_raised_is_not_remembered() -> None:
