@@ -21,6 +21,7 @@ from bowcore.corpus.options import Options, split_options
 from bowcore.corpus.split import split_rows
 from bowcore.errors import CorpusError
 from bowcore.recipe.specs import SplitSpec
+from bowcore.store import own_files
 
 SUFFIXES = (
     ".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx", ".xlsb",
@@ -253,7 +254,10 @@ def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
 
 
 def _test_path(path: Path, options: Options) -> Path:
-    """The test file: a name in the folder of the file, or a path from there."""
+    """The test file: a name in the folder of the file or, unless a reader brought it, a path from there."""
+    second = options.test
+    if own_files.is_brought(path) and (Path(second).name != second or second.startswith("~")):
+        raise CorpusError(f"The test file {second[:80]} was not brought with {path.name}.")
     return path.parent / Path(options.test).expanduser()
 
 

@@ -95,8 +95,6 @@ def find_source(name: str, revision: str = "") -> FoundSource:
         _refuse_revision(name, revision)
         base, options = split_options(name)
         path = own_files.path_of(base)
-        if options.test and (Path(options.test).name != options.test or options.test.startswith("~")):
-            raise CorpusError(f"The test file {options.test[:80]} was not brought with {path.name}.")
         return FoundSource(files_of(path, options), partial(load_file, name, path, options))
     if is_file_name(name):
         _refuse_revision(name, revision)

@@ -85,6 +85,11 @@ def path_of(name: str) -> Path:
     return path
 
 
+def is_brought(path: Path) -> bool:
+    """Whether a reader brought that file."""
+    return path.parent.parent == home_folder() / "own"
+
+
 def file_name(name: str) -> str:
     """The name of the file as the reader knows it, without the folder."""
     return name.partition("?")[0].rpartition("/")[2]

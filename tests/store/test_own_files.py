@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bowcore.corpus.files import inspect_file
+from bowcore.corpus.options import Options
 from bowcore.corpus.sources import find_source, load_corpus
 from bowcore.errors import CorpusError, CorpusMissingError, OutputError
 from bowcore.store import artefacts, own_files
@@ -81,6 +83,9 @@ def test_a_test_file_can_only_be_one_brought_with_it(home: Path) -> None:
     (home / "secret.csv").write_bytes(TABLE)
     with pytest.raises(CorpusError, match=r"test file .* was not brought with a\.csv"):
         load_corpus(f"{name}?test=../../secret.csv")
+    seen = inspect_file(name, own_files.path_of(name), Options(test=str(home / "secret.csv")))
+    assert "was not brought with a.csv" in seen.problem
+    assert seen.corpus is None
 
 
 def test_a_test_file_is_kept_with_the_file() -> None:

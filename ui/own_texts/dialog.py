@@ -14,6 +14,7 @@ from bowcore.corpus.options import Options, split_options
 from bowcore.errors import BowlabError, MemoryBudgetError, TooLargeError
 from bowcore.nouns import TEXTS, use
 from bowcore.numbers import seconds, size
+from bowcore.people import person
 from bowcore.store import own_files
 from ui.own_texts import columns, language, recognised, summary
 from ui.state import rerun, session, uploaded, widgets
@@ -25,7 +26,7 @@ WAYS = ("File", "Paste", "Hugging Face Hub")
 
 _NAME, _OPTIONS, _SEEN, _PROBLEM = "own_texts_name", "own_texts_options", "own_texts_seen", "own_texts_problem"
 NOTICED = 0.1  # seconds
-_BROUGHT = "own_texts_brought"
+_BROUGHT, _MINE = "own_texts_brought", "own_texts_mine"
 _LARGE = 20_000_000  # bytes; a smaller file is read in less than a second
 
 
@@ -169,9 +170,10 @@ def _read(name: str, options: Options) -> tuple[Inspection | None, str]:
             st.button("Stop", key="own_texts_stop", on_click=_forget)
         seen = inspect_file(name, path, options, lambda share: _show(bar, path.name, share))
         return seen.without_texts(), ""
-    except (TooLargeError, MemoryBudgetError) as error:  # no other option would make it smaller
-        own_files.forget_file(name)
-        _forget()
+    except (TooLargeError, MemoryBudgetError) as error:
+        if name in _mine() and not options.test:  # no other option would make it smaller, and nobody else has it
+            own_files.forget_file(name)
+            _forget()
         return None, str(error)
     except BowlabError as error:
         return None, str(error)
@@ -183,9 +185,17 @@ def _show(bar: DeltaGenerator, name: str, share: float) -> None:
     bar.progress(share, f"Reading {plain(name)}")
 
 
+def _mine() -> list[str]:
+    """Names of the files that this session has brought: whoever has a link to one changes nothing of it."""
+    names: list[str] = st.session_state.setdefault(_MINE, [])
+    return names
+
+
 def _keep(name: str, content: bytes) -> None:
     try:
-        _take(own_files.keep_file(name, content), Options())
+        kept = own_files.keep_file(name, content)
+        _mine().append(kept)
+        _take(kept, Options())
     except BowlabError as error:
         st.session_state[_PROBLEM] = str(error)
 
@@ -208,6 +218,9 @@ def _bring_test(name: str, options: Options) -> None:
             on_click=_change,
             args=(replace(options, test=""),),
         )
+        return
+    if name not in _mine() and not person().is_teacher:
+        st.caption("A file of test texts can be added by whoever brings the file itself. Bring it again to add one.")
         return
     file = st.file_uploader("A file of test texts, with the same columns", key=widgets.key("own_texts_test"))
     if file is not None:
