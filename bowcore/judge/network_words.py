@@ -16,6 +16,9 @@ from scipy import sparse
 from bowcore.judge.explanation import Explanation, compared, make_explanation
 from bowcore.learn.network.network import Weights, logits
 
+_PORTION = 200
+"""Copies of a document that are in memory at a time: a long text has thousands of terms, each copy all but one."""
+
 Weigh = Callable[[sparse.csr_matrix], sparse.csr_matrix]
 """Cell values of rows of counts: with TF-IDF, the other cells change when a word is removed."""
 
@@ -62,18 +65,25 @@ def occlusion(
     values = logits(weights, row)
     chosen, other = compared(values, chosen_class, other_class)
     odds = float(values[0, chosen]) - float(values[0, other])
-    without = logits(weights, weigh(leave_one_out(counts))).astype(np.float64)
+    starts = range(0, max(counts.nnz, 1), _PORTION)
+    parts = [logits(weights, weigh(leave_one_out(counts, start, start + _PORTION))) for start in starts]
+    without = np.concatenate(parts).astype(np.float64)
     changes = odds - (without[:, chosen] - without[:, other])
     found = make_explanation(chosen, other, 0.0, row, _per_value(changes, row))
     return Explanation(chosen, other, odds - float(changes.sum()), found.columns, found.values, found.contributions)
 
 
-def leave_one_out(counts: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Copies of a CSR row of shape (1, n_terms), each without one of its filled cells: (n_filled, n_terms)."""
+def leave_one_out(counts: sparse.csr_matrix, start: int = 0, end: int | None = None) -> sparse.csr_matrix:
+    """Copies of a CSR row of shape (1, n_terms), each without one of its filled cells: (n_filled, n_terms).
+
+    With `start` and `end` those without the filled cells from one to before the other.
+    """
     n = counts.nnz
-    kept = ~np.eye(n, dtype=np.bool_)
-    columns, values = np.tile(counts.indices, (n, 1))[kept], np.tile(counts.data, (n, 1))[kept]
-    return sparse.csr_matrix((values, columns, np.arange(n + 1) * max(n - 1, 0)), shape=(n, counts.shape[1]))
+    left_out = np.arange(n)[start:end]
+    kept = np.arange(n) != left_out[:, None]
+    columns, values = (np.broadcast_to(part, kept.shape)[kept] for part in (counts.indices, counts.data))
+    ends = np.arange(len(left_out) + 1) * max(n - 1, 0)
+    return sparse.csr_matrix((values, columns, ends), shape=(len(left_out), counts.shape[1]))
 
 
 def disagreement(one: Explanation, other: Explanation) -> tuple[int, int]:

@@ -92,6 +92,11 @@ def test_occlusion_is_what_the_network_says_of_the_document_without_the_word(wei
 def test_leaving_one_out_of_a_single_word_or_none_leaves_empty_rows_or_none() -> None:
     assert leave_one_out(sparse.csr_matrix([[0, 3, 0]])).toarray().tolist() == [[0, 0, 0]]
     assert leave_one_out(sparse.csr_matrix((1, 3), dtype=np.int32)).shape == (0, 3)
+    row = sparse.csr_matrix([[4, 0, 1, 2]])
+    whole = leave_one_out(row).toarray()
+    assert whole.tolist() == [[0, 0, 1, 2], [4, 0, 0, 2], [4, 0, 1, 0]]
+    parts = [leave_one_out(row, start, start + 2).toarray() for start in (0, 2)]
+    assert np.concatenate(parts).tolist() == whole.tolist()
 
 
 def test_disagreement_counts_opposite_signs() -> None:
