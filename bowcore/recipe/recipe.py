@@ -42,6 +42,9 @@ KEY_DIGITS, EARLIER_KEY_DIGITS = 24, 12
 """Hexadecimal digits of a recipe's key. With 24 it takes 2^48 tries to find two recipes with one
 key, with the 12 of an earlier version 2^24. Links to kept recipes may have either."""
 
+LONGEST = {"corpus": 4_000, "revision": 200}
+"""Characters of the names that a recipe takes from outside: every run of a page reads and writes them."""
+
 Stage = Literal["corpus", "split", "text", "terms", "sample", "vocabulary", "weighting", "blocks", "network"]
 
 
@@ -66,6 +69,9 @@ class Recipe:
         check_blocks(self.blocks)
         if not self.corpus.corpus.strip():
             raise RecipeError("corpus is empty; name a corpus such as bbc-news.", "corpus")
+        for name, longest in LONGEST.items():
+            if (n := len(getattr(self.corpus, name))) > longest:
+                raise RecipeError(f"{name} has {n:,} characters; at most {longest:,} are allowed. Shorten it.", name)
 
     def through(self, stage: Stage) -> Recipe:
         """The recipe with every spec after `stage` set to its default."""

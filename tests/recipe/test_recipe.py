@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bowcore.errors import RecipeError
 from bowcore.recipe.links import unpack
 from bowcore.recipe.presets import PRESETS
-from bowcore.recipe.recipe import CHOICES, FIELDS, SETTINGS, STAGES, Recipe
+from bowcore.recipe.recipe import CHOICES, FIELDS, LONGEST, SETTINGS, STAGES, Recipe
 from bowcore.recipe.specs import NetworkSpec
 from bowcore.recipe.steps import MASK, STEPS
 from tests.laws import examples
@@ -137,6 +137,14 @@ def test_the_name_of_a_mask_has_40_characters_at_most() -> None:
     with pytest.raises(RecipeError, match=r"1,041 characters, but at most 40 are allowed; shorten it") as caught:
         Recipe().change(mask_name="x" * 1041)
     assert caught.value.field == "mask_name"
+
+
+@pytest.mark.parametrize(("name", "longest"), LONGEST.items())
+def test_names_from_outside_have_a_length(name: str, longest: int) -> None:
+    Recipe().change(**{name: "x" * longest})
+    with pytest.raises(RecipeError, match=f"{name} has {longest + 1:,} characters; at most {longest:,}") as caught:
+        Recipe().change(**{name: "x" * (longest + 1)})
+    assert caught.value.field == name
 
 
 @pytest.mark.parametrize("name", ["own_stop_words", "masked_words"])

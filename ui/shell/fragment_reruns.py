@@ -29,6 +29,8 @@ QUIET = 4.0
 RECENT = 5.0  # seconds since a browser last asked, for which a share is kept for it
 LARGEST = 8_192  # bytes of a message that can begin or end a run; elements may be larger
 LONGEST = 60.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
+_OF_DEVELOPERS = ("install_skills", "dismiss_skills_nudge")
+"""Operations that Streamlit has for developers, which write files next to the program."""
 _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
 
@@ -91,7 +93,7 @@ class _Page:
         if kind == "load_git_info":  # which would start git for whoever asks, while all others wait
             return False
         if message is None or kind != "rerun_script":
-            return True
+            return message is None or message.backend_operation_request.WhichOneof("payload") not in _OF_DEVELOPERS
         now, fragment = time.monotonic(), message.rerun_script.fragment_id
         if not fragment:
             self._runs_since = now

@@ -17,6 +17,8 @@ from ui.texts import plain, sentence
 
 DOWNLOAD = "download"
 NOT_ALLOWED = "The teacher starts downloads here. As soon as these texts are on the server, they can be chosen by all."
+MOST_WISHED = 3
+"""Data sets that a session asks the teacher for; more would take the place of what others ask for."""
 LOOK_EVERY = 2.0
 """Seconds between two looks whether the teacher has freed a download."""
 
@@ -68,8 +70,11 @@ def panel() -> None:
 
 
 def _wait_until_freed(name: str) -> None:
-    with faults.leaving_out():
-        wish(name)
+    wished: list[str] = st.session_state.setdefault("wished", [])
+    if name not in wished and len(wished) < MOST_WISHED:
+        with faults.leaving_out():
+            wish(name)
+            wished.append(name)
 
     def look() -> None:
         st.caption(NOT_ALLOWED)

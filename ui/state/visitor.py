@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import count
+from typing import cast
 
 import psutil
 import streamlit as st
@@ -31,6 +32,7 @@ REMEMBERED, FORGOTTEN = 3600.0, 86_400.0  # seconds after a guest's last click: 
 FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 """Headers of a proxy, whose guests all seem to sit at the computer."""
 
+_BEFORE = "visitor"
 _seen: dict[str, float] = {}
 """When each guest clicked last, by the monotonic clock."""
 _numbers: dict[str, int] = {}
@@ -69,9 +71,14 @@ def visitor() -> Person:
     """Who looks at the page; outside of a page, the teacher."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return TEACHER
-    if is_teachers(st.context.ip_address, st.context.headers, st.context.cookies):
-        return TEACHER
-    return Person(guest_id(_browser()))
+    headers, before = st.context.headers, st.session_state.get(_BEFORE)
+    if not headers and before is not None:  # the browser has just gone: without an address, it would be the teacher's
+        return cast(Person, before)
+    is_teacher = is_teachers(st.context.ip_address, headers, st.context.cookies)
+    who = TEACHER if is_teacher else Person(guest_id(_browser()))
+    if headers:
+        st.session_state[_BEFORE] = who
+    return who
 
 
 def is_teachers(address: object, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:

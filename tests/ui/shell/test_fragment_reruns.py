@@ -148,6 +148,16 @@ def test_nobody_starts_git_by_a_message() -> None:
     assert arriving(("browser", message.SerializeToString()), ("browser", CLICK)) == [CLICK]
 
 
+def test_nobody_writes_files_next_to_the_program_by_a_message() -> None:
+    sent = []
+    for operation in ("install_skills", "dismiss_skills_nudge", "deferred_file"):
+        message = BackMsg()
+        getattr(message.backend_operation_request, operation).SetInParent()
+        assert message.backend_operation_request.WhichOneof("payload") == operation
+        sent.append(message.SerializeToString())
+    assert arriving(*(("browser", one) for one in sent)) == sent[2:]
+
+
 def test_a_click_inside_a_fragment_always_arrives() -> None:
     assert arriving(("browser", PAGE), ("browser", CLICK), ("browser", b"\xff no message")) == [
         PAGE,

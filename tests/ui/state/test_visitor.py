@@ -91,6 +91,17 @@ def test_browsers_are_people_and_one_without_cookies_is_its_session(monkeypatch:
     assert visitor.visitor() not in found
 
 
+def test_whoever_closes_the_browser_in_the_middle_of_a_run_stays_who_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = {"host": "lab.example"}
+    for before in (context("198.51.100.7", host, bowlab_browser="first"), context("127.0.0.1", host)):
+        monkeypatch.setattr(visitor.st, "session_state", {})
+        monkeypatch.setattr(visitor.st, "context", before)
+        who = visitor.visitor()
+        monkeypatch.setattr(visitor.st, "context", context(None))
+        assert visitor.visitor() == who
+    assert who == TEACHER
+
+
 def test_guests_are_numbered_as_they_come_and_forgotten_a_day_after_they_left(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     for name, value in (("_seen", {}), ("_numbers", {}), ("_arrivals", count(1))):
