@@ -1,7 +1,7 @@
 """What was learned for an answer, stored on disk: a recipe that somebody looked at is not learned again.
 
 Thirty readers reach more recipes than a process can cache, and two processes that draw pages would each learn them.
-Reading one back takes a twentieth of the time. Unlike a reading, it is copied into memory, which the memo bounds, and
+Reading one back takes a fifteenth of the time. Unlike a reading, it is copied into memory, which the memo bounds, and
 not mapped: a mapped page stays in the memory of the process until the system needs it.
 """
 

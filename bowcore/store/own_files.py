@@ -17,7 +17,7 @@ from bowcore.names import OWN, name_without_token, visible
 from bowcore.numbers import size
 from bowcore.recipe.recipe import Recipe
 from bowcore.store import disk
-from bowcore.store.home import home_folder, replacing
+from bowcore.store.home import artefacts_folder, home_folder, replacing
 
 PREFIX = OWN
 KEPT_DAYS = 30
@@ -147,11 +147,16 @@ def is_forgotten(name: str) -> bool:
 
 
 def _forget_orphans() -> None:
-    """Remove what was computed from files that are gone: a page may have stored it while they were deleted."""
+    """Remove what was computed from files that are gone: a page may have stored it while they were deleted.
+
+    In a folder of artefacts that several homes share, only what none of them has used for as long as files are kept.
+    """
     from bowcore.store import artefacts
 
+    alone = artefacts_folder().parent == home_folder()
+    unused_since = time.time() - KEPT_DAYS * 86_400
     for artefact in artefacts.kept():
-        if is_forgotten(artefact.of):
+        if is_forgotten(artefact.of) and (alone or artefact.used < unused_since):
             with contextlib.suppress(BowlabError):  # the next sweep tries again
                 artefacts.remove(artefact.key)
 

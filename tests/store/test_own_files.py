@@ -122,6 +122,21 @@ def test_what_was_computed_from_a_file_that_is_gone_goes_with_the_next_sweep() -
     assert {artefact.kind for artefact in artefacts.kept()} == {"reading", "near"}
 
 
+def test_what_another_home_computed_from_its_files_stays_while_it_is_used(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOWLAB_ARTEFACTS", str(tmp_path / "shared"))
+    of = own_files.keep_file("a.csv", TABLE)
+    artefacts.store("reading-1234567890ab", lambda folder: (folder / "words").write_text("soup"), of)
+    (home / "own").rename(home / "own-of-the-other")
+    own_files.sweep_files()
+    assert [artefact.kind for artefact in artefacts.kept()] == ["reading"]
+    now = time.time()
+    monkeypatch.setattr(own_files.time, "time", lambda: now + 31 * 86_400)
+    own_files.sweep_files()
+    assert artefacts.kept() == ()
+
+
 def test_a_file_can_be_forgotten_twice() -> None:
     name = own_files.keep_file("a.csv", TABLE)
     own_files.forget_file(name)
