@@ -154,7 +154,7 @@ def show_end(job: Job) -> None:
     if job.state == "failed":
         st.error(sentence(job.error), icon=":material/error:")
     elif job.state == "stopped":
-        st.info("It was stopped before it finished.")
+        st.info(sentence(job.error) or "It was stopped before it finished.")
     elif job.state == "interrupted":
         st.warning("Its worker exited before it finished.")
 

@@ -18,9 +18,14 @@ from bowcore.jobs.leases import Heartbeat
 from bowcore.jobs.pauses import Pauses, insist
 from bowcore.jobs.progress import time_left
 from bowcore.jobs.steering import Steering
+from bowcore.jobs.turns import people_of
+from bowcore.numbers import seconds
+from bowcore.people import TEACHER, most_seconds
 
 WRITE_EVERY = 0.1  # seconds: at most 10 progress writes a second
 ASK_EVERY = 0.2  # seconds: at most 5 checks for a stop per second
+OVERTIME = 2
+"""A job of guests is stopped after that many times what guests may use: an estimate may be that wrong, or missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class JobContext:
     A thread writes at most every 0.1 s, so that the last event before a long epoch doesn't wait for the epoch's end.
     What the database does not take is kept and written with what follows.
 
-    `steering` is what people asked of it, as of the last check for a stop.
+    `steering` is what people asked of it, as of the last check for a stop, and `why` a sentence about a stop that
+    nobody asked for.
     """
 
     def __init__(
@@ -68,6 +74,8 @@ class JobContext:
         self.job_id = job_id
         self._heart = heart
         self.cut_short_by: Literal["", "stopped", "interrupted"] = ""
+        self.why = ""
+        self._began, self._longest = time.monotonic(), float("inf")
         self._leaving = leaving or threading.Event()
         self._on_event = on_event
         self._on_message = on_message
@@ -120,7 +128,7 @@ class JobContext:
             self._asked = now
             with contextlib.suppress(OutputError):  # asked again in a moment
                 job = jobs.get(self.job_id)
-                self.cut_short_by = "stopped" if job.stop_requested else ""
+                self.cut_short_by = "stopped" if job.stop_requested or self._is_overdue(now) else ""
                 self.steering = Steering.of(job.payload)
         if not self.cut_short_by and self._heart is not None and self._heart.lost.is_set():
             self.cut_short_by = "interrupted"  # another process has the job by now
@@ -128,11 +136,19 @@ class JobContext:
             self.cut_short_by = "interrupted"
         return bool(self.cut_short_by)
 
-    def wait(self, seconds: float) -> None:
+    def _is_overdue(self, now: float) -> bool:
+        if now - self._began <= self._longest or TEACHER.id in people_of(self.job_id):
+            return False
+        used, allowed = seconds(now - self._began), seconds(self._longest / OVERTIME)
+        self.why = f"It was stopped after {used}; guests may use {allowed}. Ask the teacher."
+        return True
+
+    def wait(self, most: float) -> None:
         """Wait for this many seconds, or until the process must exit."""
-        self._leaving.wait(seconds)
+        self._leaving.wait(most)
 
     def __enter__(self) -> Self:
+        self._longest = OVERTIME * most_seconds()
         self._writer = self._thread.submit(self._write)
         return self
 

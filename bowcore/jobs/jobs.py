@@ -1,4 +1,4 @@
-"""Jobs: work that a page or a command requests and another process does, first come, first served in each lane.
+"""Jobs: work that a page or a command requests and another process does; people take turns in each lane.
 
 A page submits a job, reads it and may request a stop. A runner (a lane's worker, or a command in its own process)
 claims it, reports and ends it, holding the lane's slot lock from before the claim until after the end.
@@ -38,6 +38,8 @@ WORKER = ""
 """The runner of a job that waits for its lane's worker; any other name is a process with a runner lock."""
 MOST_WAITING = 6
 """Jobs of a guest that may wait in the lane of downloads when the guest asks for another one."""
+MOST_LOOKED_FOR = 20
+"""Jobs of a guest that wait in another lane than the long one; for older ones the guest waits no longer."""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
 SEVERAL = "{n} of your searches, reports and downloads wait already. Stop one, or ask again when one of them has run."
 
@@ -85,6 +87,9 @@ def submit(
                 turns.join(connection, job.id, who.id)
             if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
                 raise RunError(SECOND)
+            if lane != "long" and not who.is_teacher:  # what a page looked for, which has gone on since
+                for earlier in turns.waiting_for(connection, lane, who.id, MOST_LOOKED_FOR):
+                    _leave(connection, earlier, who.id)
         if job is not None and (inserted or job.open):
             return job
         # the equal job ended between the two statements (PostgreSQL only): try again
@@ -189,10 +194,14 @@ def _request_stop(connection: sa.Connection, job_id: str) -> None:
 
 def leave(job_id: str) -> Job:
     """Wait no longer for a job; it is stopped if nobody else waits for it."""
-    with database.writing() as connection:  # one transaction: nobody joins between the two
-        if not turns.leave(connection, job_id, person().id):
-            _request_stop(connection, job_id)
+    with database.writing() as connection:
+        _leave(connection, job_id, person().id)
     return get(job_id)
+
+
+def _leave(connection: sa.Connection, job_id: str, who: str) -> None:
+    if not turns.leave(connection, job_id, who):  # in one transaction: nobody joins between the two
+        _request_stop(connection, job_id)
 
 
 def claim(lane: str, runner: str = WORKER) -> Job | None:
@@ -290,8 +299,8 @@ def end(
 ) -> None:
     """End a running job, with its result, partial unless it is done; one that has ended stays as it is.
 
-    `error` is the message for users of a job that failed. A job is interrupted if its process must exit. Of an
-    `attempt` that is over nothing is recorded.
+    `error` is the message for users of a job that failed, or that was stopped though nobody asked for it. A job is
+    interrupted if its process must exit. Of an `attempt` that is over nothing is recorded.
     """
     values = _ended(state) | {"result": plain(result), "error": error}
     _finish(job_id, "running", values | ({"progress": 1.0} if state == "done" else {}), attempt)

@@ -63,7 +63,7 @@ def run_claimed(
 def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
     _log.info("A job of the kind %s begins, attempt %d", job.kind, job.attempt)
     try:
-        with context, acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)):
+        with acting(Person(job.owner, is_teacher=job.owner == TEACHER.id)), context:
             _use_noun(job.payload)
             result = handler_for(job.kind)(job.payload, context)
     except BowlabError as error:
@@ -75,7 +75,7 @@ def _run(job: Job, handler_for: Handlers, context: JobContext) -> None:
         said = f"The job crashed: {shown}. Its log has the details." if known is error else str(known)
         _end(job, "failed", error=said)
     else:
-        _end(job, context.cut_short_by or "done", {} if result is None else result.to_json())
+        _end(job, context.cut_short_by or "done", {} if result is None else result.to_json(), context.why)
 
 
 def _end(job: Job, state: jobs.State, result: Mapping[str, Any] | None = None, error: str = "") -> None:

@@ -126,6 +126,13 @@ def n_waiting(connection: sa.Connection, lane: str, who: str) -> int:
     return connection.scalar(query.where(*mine)) or 0
 
 
+def waiting_for(connection: sa.Connection, lane: str, who: str, newest: int) -> list[str]:
+    """The ids of the waiting jobs of a lane that this person waits for, without the newest ones."""
+    mine = (_jobs.c.lane == lane, _jobs.c.state == "queued", _followers.c.person == who)
+    query = sa.select(_jobs.c.id).join(_followers, _followers.c.job_id == _jobs.c.id).where(*mine)
+    return list(connection.scalars(query.order_by(_followers.c.since.desc(), _jobs.c.number.desc())))[newest:]
+
+
 def join(connection: sa.Connection, job_id: str, who: str) -> bool:
     """Let a person wait for a job, and return whether that is new."""
     return database.insert_once(connection, _followers, job_id=job_id, person=who, since=time.time())

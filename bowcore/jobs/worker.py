@@ -33,7 +33,7 @@ REST, MUCH = 30.0, 250_000_000
 def work(
     lane: Lane, handler_for: Handlers, *, prepare: Callable[[], None] = lambda: None, until_idle: bool = False
 ) -> None:
-    """Run the jobs of a lane, first come, first served, until the parent process has exited.
+    """Run the jobs of a lane, one after the other in the order of turns, until the parent process has exited.
 
     The exit shows as end of file on standard input, if that is a pipe; a worker started by hand in a terminal runs
     until it is interrupted. One with a parent leaves too when it rests and holds much memory: what the libraries have

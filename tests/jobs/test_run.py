@@ -2,7 +2,9 @@ import os
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 
 from bowcore.errors import DatabaseError, OutputError
 from bowcore.jobs import jobs, pauses
+from bowcore.people import Person, acting
 from bowcore.store import database, locks
 from bowcore.store.home import runs_url
 from bowcore.tasks.runner import run_here, work
@@ -205,3 +208,26 @@ def test_a_keyboard_interrupt_works_on_a_full_disk(handlers: None, monkeypatch: 
 
     with pytest.raises(KeyboardInterrupt):
         run_here("count", {"to": 3}, "long", "k", press)
+
+
+def test_a_job_of_guests_alone_ends_after_twice_what_they_may_use(
+    handlers: None, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    monkeypatch.setenv("BOWLAB_GUEST_SECONDS", "0.2")
+    guest = Person("0123456789abcdef")
+
+    def run() -> jobs.Job:
+        with acting(guest):
+            return run_here("endless", {}, "long", "k")
+
+    job = run()
+    assert job.state == "stopped"
+    assert "guests may use 0.2\u00a0s. Ask the teacher." in job.error
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        eventually(lambda: bool(jobs.running("long")))
+        shared = jobs.submit("endless", {}, "long", "k")  # by the teacher, who waits for it too
+        time.sleep(0.8)
+        assert jobs.get(shared.id).state == "running"
+        jobs.request_stop(shared.id)
+        assert (running.result().id, running.result().error) == (shared.id, "")

@@ -209,3 +209,17 @@ def claim_and_end() -> str:
     assert job is not None
     jobs.end(job.id, "done", {})
     return job.owner
+
+
+def test_of_what_a_guests_pages_look_for_the_newest_wait() -> None:
+    with acting(BOB):
+        shared = jobs.submit("tokens", {}, "quick", "0")
+    with acting(ANN):
+        anns = [jobs.submit("tokens", {}, "quick", str(number)) for number in range(jobs.MOST_LOOKED_FOR + 2)]
+    assert anns[0].id == shared.id
+    assert turns.people_of(shared.id) == ("bob",), "others wait for it"
+    states = [jobs.get(job.id).state for job in anns]
+    assert states == ["queued", "stopped", *["queued"] * jobs.MOST_LOOKED_FOR]
+    for number in range(jobs.MOST_LOOKED_FOR + 2):
+        jobs.submit("tokens", {}, "quick", f"of the teacher {number}")
+    assert all(job.state == "queued" for job in jobs.recent("tokens", jobs.MOST_LOOKED_FOR + 2))

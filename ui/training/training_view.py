@@ -136,6 +136,8 @@ def _state(answer: Answer, job: Job, run: Run, *, saved: bool) -> None:
             what = "Paused, and its place given to others,"
         tell = st.info if job.state == "stopped" else st.warning
         tell(f"{what} after {len(run.epochs)} of {planned} epochs.{_what_is_left(run, saved)}{_in_use(answer, run)}")
+        if job.error:
+            st.caption(sentence(job.error))
     if job.result and run.result.warning:
         st.warning(sentence(run.result.warning), icon=":material/warning:")
 
