@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.shell.security import Asgi, Message, Receive, Send
@@ -27,10 +27,12 @@ A_SECOND = 30.0
 QUIET = 4.0
 """Seconds until a fragment looks again although its jobs are as they were: places in a queue and times left move on."""
 RECENT = 5.0  # seconds since a browser last asked, for which a share is kept for it
-LARGEST = 8_192  # bytes of a message that can begin or end a run; elements may be larger
+LARGEST = 8_192  # bytes of a server's message that can begin or end a run; elements may be larger
 LONGEST = 60.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
 _OF_DEVELOPERS = ("install_skills", "dismiss_skills_nudge")
 """Operations that Streamlit has for developers, which write files next to the program."""
+MOST_FILES = 2
+"""Files that are made for the downloads of one browser at a time: each takes a thread."""
 _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
 
@@ -83,6 +85,7 @@ class _Page:
         self.session = ""
         self._share = share
         self._runs_since: float | None = None
+        self._files: set[str] = set()  # requests whose files are being made
         self._due: dict[str, float] = {}  # when a fragment may rerun next
         self._seen: dict[str, tuple[float, Mapping[str, int] | None]] = {}  # when it did last, and changes of jobs
 
@@ -93,7 +96,7 @@ class _Page:
         if kind == "load_git_info":  # which would start git for whoever asks, while all others wait
             return False
         if message is None or kind != "rerun_script":
-            return message is None or message.backend_operation_request.WhichOneof("payload") not in _OF_DEVELOPERS
+            return message is None or self._takes_operation(message.backend_operation_request)
         now, fragment = time.monotonic(), message.rerun_script.fragment_id
         if not fragment:
             self._runs_since = now
@@ -115,9 +118,20 @@ class _Page:
         self._due[fragment] = max(due, now - share) + share
         return True
 
+    def _takes_operation(self, request: BackendOperationRequest) -> bool:
+        payload = request.WhichOneof("payload")
+        if payload == "deferred_file":
+            if len(self._files) >= MOST_FILES:
+                return False
+            self._files.add(request.request_id)
+        return payload not in _OF_DEVELOPERS
+
     def note(self, sent: bytes | None) -> None:
         """Note what the server sends: it also begins runs on its own."""
-        message = _parsed(ForwardMsg, sent)
+        message = _parsed(ForwardMsg, sent) if sent is not None and len(sent) <= LARGEST else None
+        if message is not None and message.HasField("backend_operation_response"):
+            self._files.discard(message.backend_operation_response.request_id)
+            return
         if message is None or message.metadata.run.fragment_ids:
             return
         kind = message.WhichOneof("type")
@@ -138,7 +152,7 @@ def is_regular(sent: bytes | None) -> bool:
 
 
 def _parsed(kind: Any, sent: bytes | None) -> Any:
-    if not sent or len(sent) > LARGEST:
+    if not sent:
         return None
     try:
         return kind.FromString(sent)

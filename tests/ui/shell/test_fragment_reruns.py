@@ -156,6 +156,28 @@ def test_nobody_writes_files_next_to_the_program_by_a_message() -> None:
         assert message.backend_operation_request.WhichOneof("payload") == operation
         sent.append(message.SerializeToString())
     assert arriving(*(("browser", one) for one in sent)) == sent[2:]
+    message = BackMsg()
+    message.backend_operation_request.install_skills.SetInParent()
+    message.backend_operation_request.request_id = "x" * 10 * fragment_reruns.LARGEST
+    assert arriving(("browser", message.SerializeToString())) == [], "a long message is read as well"
+
+
+def test_a_browser_has_few_files_made_at_a_time() -> None:
+    def ask(number: int) -> tuple[str, bytes]:
+        message = BackMsg()
+        message.backend_operation_request.deferred_file.file_id = "table"
+        message.backend_operation_request.request_id = str(number)
+        return "browser", message.SerializeToString()
+
+    def made(number: int) -> tuple[str, bytes]:
+        message = ForwardMsg()
+        message.backend_operation_response.request_id = str(number)
+        return "server", message.SerializeToString()
+
+    most = fragment_reruns.MOST_FILES
+    first = [ask(number) for number in range(most)]
+    refused, later = ask(most), ask(most + 1)
+    assert arriving(*first, refused, made(0), later, refused) == [sent for _, sent in (*first, later)]
 
 
 def test_a_click_inside_a_fragment_always_arrives() -> None:
