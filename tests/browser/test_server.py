@@ -87,8 +87,9 @@ def test_an_open_page_goes_on_when_its_killed_server_is_back(
     with browser.new_context(viewport=VIEWPORT, locale="en-GB") as context:  # its console says that nobody answers
         page = context.new_page()
         page.goto(first.url)
-        choose(page, "stop_words", "spacy")
         expect(status(page)).to_contain_text("right", timeout=SOON)
+        choose(page, "stop_words", "spacy")
+        expect(status(page), "of the chosen list").to_contain_text("→ spaCy's list", timeout=SOON)
         expect(page).to_have_url(re.compile("recipe="), timeout=SOON)
         accuracy = right_of(page)
         address, children = page.url, first.process.children(recursive=True)

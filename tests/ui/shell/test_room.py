@@ -11,6 +11,7 @@ import pytest
 
 from bowcore.store import artefacts
 from bowcore.store.disk import bytes_on_disk
+from bowcore.tasks.handlers import HANDLERS
 from ui.shell import room
 
 HELD = 60_000_000
@@ -61,3 +62,8 @@ def test_another_folder_is_counted_on_its_own(tmp_path: Path, monkeypatch: pytes
     assert room._kept_bytes() > 500_000
     monkeypatch.setenv("BOWLAB_ARTEFACTS", str(tmp_path / "elsewhere"))
     assert room._kept_bytes() == 0
+
+
+def test_every_kind_of_job_has_a_name_for_people() -> None:
+    assert room.KINDS.keys() == HANDLERS.keys()
+    assert not set(room.KINDS.values()) & set(HANDLERS)
