@@ -13,9 +13,10 @@ State = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 class Job:
     """A job at the time it was read. Times are seconds since 1970, UTC; `progress` runs from 0 to 1.
 
-    `error` is a sentence for people when the state is 'failed', or 'stopped' though nobody asked for it; `result` is what the handler returned. A stopped or an
-    interrupted job keeps the events that it reported. Only a running job has `newest`, the newest of what it reports
-    too often for events (of a training: its newest batch), and `ends`, when it expects to end.
+    `error` is a sentence for people when the state is 'failed', or 'stopped' though nobody asked for it; `result` is
+    what the handler returned. A stopped or an interrupted job keeps the events that it reported. Only a running job
+    has `newest`, the newest of what it reports too often for events (of a training: its newest batch), and `ends`, when
+    it expects to end.
     """
 
     number: int
