@@ -115,6 +115,9 @@ def test_the_confusion_page_explains_with_columns_that_add_up_and_says_votes_are
     assert re.search(
         r"\*\*Smallest flip:\*\* without .+ \(\d+ words?\) the label is \w+\. (No fewer|Found)", written(app)
     )
+    app.text_area[0].set_value("oil " * 1_001).run()
+    assert_in_shell(app)
+    assert "It has 1,001 words: a smallest change is searched for in up to 1,000." in written(app)
     app.segmented_control(key="cell_view").set_value("Beside another").run()
     assert_in_shell(app)
     assert "Margin: the vote of the predicted class" in written(app)

@@ -36,6 +36,8 @@ MOST_NAMED = 12
 AREA = "edited"
 PROVEN, SEARCHED = "No fewer are enough.", "Found by search: fewer may be enough."
 NOTHING_FOUND = "The search found no set of words whose removal changes the label."
+MOST_SEARCHED = 1_000
+"""Words of a text in which the models of blocks are asked for a smallest flip: it takes a second for so many."""
 WEIGHTS_DELETED = "Its weights were deleted: no smallest change is searched for."
 
 
@@ -174,6 +176,8 @@ def _flip_in_words(answer: Answer, shown: Judgement, subject: Subject) -> str:
 
 
 def _flip_of_blocks(answer: Answer, shown: Judgement, subject: Subject) -> str:
+    if (n := len(subject.traced.text.split())) > MOST_SEARCHED:
+        return f"It has {n:,} words: a smallest change is searched for in up to {MOST_SEARCHED:,}."
     found, known = block_models.find_flip(shown.recipe, shown.artefact, subject.text)
     if not known:
         return WEIGHTS_DELETED

@@ -150,15 +150,22 @@ def words_of_rows(
 
 def find_flip(recipe: Recipe | None, artefact: str, text: Text) -> tuple[WordFlip | None, bool]:
     """Words of a text without which it gets another label, if some were found, and whether they could be looked for."""
-    found = _model(recipe, artefact)
-    if found is None:
+    if recipe is None or not artefact:
         return None, False
-    recipe = cast(Recipe, recipe)
+    fields = tuple(field[0].as_py() for field in fields_of(text, recipe))
+    return _find_flip(recipe, artefact, fields) or (None, False)
+
+
+@kept("blocks", "Looking for the smallest change…")
+def _find_flip(recipe: Recipe, artefact: str, texts: tuple[str, ...]) -> tuple[WordFlip | None, bool] | None:
+    found = model(recipe, artefact)
+    if found is None:
+        return None
 
     def cells_of(fields: tuple[pa.Array, ...]) -> sparse.csr_matrix:
         return found.blocks.join(count_blocks(fields, recipe))
 
-    return search_word_flip(found, fields_of(text, recipe), recipe.terms, cells_of), True
+    return search_word_flip(found, tuple(pa.array([text]) for text in texts), recipe.terms, cells_of), True
 
 
 def changed_columns(recipe: Recipe | None, artefact: str, before: Text, after: Text) -> int | None:
