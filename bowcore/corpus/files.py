@@ -256,7 +256,7 @@ def _read_test(path: Path, options: Options, columns: Columns) -> Found | None:
 def _test_path(path: Path, options: Options) -> Path:
     """The test file: a name in the folder of the file or, unless a reader brought it, a path from there."""
     second = options.test
-    if own_files.is_brought(path) and (Path(second).name != second or second.startswith("~")):
+    if own_files.is_brought(path) and (Path(second).name != second or second.startswith("~") or second == ".."):
         raise CorpusError(f"The test file {second[:80]} was not brought with {path.name}.")
     return path.parent / Path(options.test).expanduser()
 

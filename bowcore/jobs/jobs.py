@@ -39,7 +39,7 @@ WORKER = ""
 MOST_WAITING = 6
 """Jobs of a guest that may wait in the lane of downloads when the guest asks for another one."""
 MOST_LOOKED_FOR = 20
-"""Jobs of a guest that wait in another lane than the long one; for older ones the guest waits no longer."""
+"""Jobs of a guest that wait in the quick lane, where pages ask by themselves; older ones are no longer waited for."""
 SECOND = "One of your jobs waits already, and a guest may have one. Stop that one, or ask again when it runs."
 SEVERAL = "{n} of your searches, reports and downloads wait already. Stop one, or ask again when one of them has run."
 
@@ -87,12 +87,19 @@ def submit(
                 turns.join(connection, job.id, who.id)
             if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
                 raise RunError(SECOND)
-            if lane != "long" and not who.is_teacher:  # what a page looked for, which has gone on since
-                for earlier in turns.waiting_for(connection, lane, who.id, MOST_LOOKED_FOR):
-                    _leave(connection, earlier, who.id)
+            if lane == "quick" and not who.is_teacher:
+                _drop_earlier(connection, lane, who.id, "" if job is None else job.id)
         if job is not None and (inserted or job.open):
             return job
         # the equal job ended between the two statements (PostgreSQL only): try again
+
+
+def _drop_earlier(connection: sa.Connection, lane: str, who: str, kept: str) -> None:
+    """Let a person wait for the newest jobs alone; one that nobody waits for any more may be asked for again."""
+    for job_id in turns.waiting_for(connection, lane, who, MOST_LOOKED_FOR):
+        if job_id != kept and not turns.leave(connection, job_id, who):
+            waiting = (_table.c.id == job_id, _table.c.state == "queued")
+            connection.execute(sa.update(_table).where(*waiting).values(_ended("interrupted")))
 
 
 def check_waiting() -> None:
@@ -194,14 +201,10 @@ def _request_stop(connection: sa.Connection, job_id: str) -> None:
 
 def leave(job_id: str) -> Job:
     """Wait no longer for a job; it is stopped if nobody else waits for it."""
-    with database.writing() as connection:
-        _leave(connection, job_id, person().id)
+    with database.writing() as connection:  # one transaction: nobody joins between the two
+        if not turns.leave(connection, job_id, person().id):
+            _request_stop(connection, job_id)
     return get(job_id)
-
-
-def _leave(connection: sa.Connection, job_id: str, who: str) -> None:
-    if not turns.leave(connection, job_id, who):  # in one transaction: nobody joins between the two
-        _request_stop(connection, job_id)
 
 
 def claim(lane: str, runner: str = WORKER) -> Job | None:

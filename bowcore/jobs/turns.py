@@ -130,16 +130,24 @@ def waiting_for(connection: sa.Connection, lane: str, who: str, newest: int) -> 
     """The ids of the waiting jobs of a lane that this person waits for, without the newest ones."""
     mine = (_jobs.c.lane == lane, _jobs.c.state == "queued", _followers.c.person == who)
     query = sa.select(_jobs.c.id).join(_followers, _followers.c.job_id == _jobs.c.id).where(*mine)
-    return list(connection.scalars(query.order_by(_followers.c.since.desc(), _jobs.c.number.desc())))[newest:]
+    newest_first = query.order_by(_followers.c.since.desc(), _jobs.c.number.desc())
+    return list(connection.scalars(newest_first.offset(newest)))
 
 
 def join(connection: sa.Connection, job_id: str, who: str) -> bool:
     """Let a person wait for a job, and return whether that is new."""
+    _lock(connection, job_id)
     return database.insert_once(connection, _followers, job_id=job_id, person=who, since=time.time())
 
 
 def leave(connection: sa.Connection, job_id: str, who: str) -> int:
     """Let a person no longer wait for a job, and return the number of those who do."""
+    _lock(connection, job_id)
     connection.execute(sa.delete(_followers).where(_followers.c.job_id == job_id, _followers.c.person == who))
     left = sa.select(sa.func.count()).select_from(_followers).where(_followers.c.job_id == job_id)
     return connection.scalar(left) or 0
+
+
+def _lock(connection: sa.Connection, job_id: str) -> None:
+    """Let nobody else join or leave until the transaction ends; SQLite has one writer at a time anyway."""
+    connection.execute(sa.select(_jobs.c.id).where(_jobs.c.id == job_id).with_for_update())

@@ -210,24 +210,35 @@ def test_a_keyboard_interrupt_works_on_a_full_disk(handlers: None, monkeypatch: 
         run_here("count", {"to": 3}, "long", "k", press)
 
 
-def test_a_job_of_guests_alone_ends_after_twice_what_they_may_use(
+def test_a_job_of_guests_alone_ends_after_twice_what_they_may_use_once_others_wait(
     handlers: None, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
-    monkeypatch.setenv("BOWLAB_GUEST_SECONDS", "0.2")
+    monkeypatch.setenv("BOWLAB_GUEST_SECONDS", "0.1")
     guest = Person("0123456789abcdef")
 
     def run() -> jobs.Job:
         with acting(guest):
             return run_here("endless", {}, "long", "k")
 
-    job = run()
-    assert job.state == "stopped"
-    assert "guests may use 0.2\u00a0s. Ask the teacher." in job.error
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run)
+    def running() -> jobs.Job:
         eventually(lambda: bool(jobs.running("long")))
-        shared = jobs.submit("endless", {}, "long", "k")  # by the teacher, who waits for it too
-        time.sleep(0.8)
+        return jobs.running("long")[0]
+
+    with ThreadPoolExecutor(1) as pool:
+        overdue, first = pool.submit(run), running()
+        time.sleep(1.0)
+        assert jobs.get(first.id).state == "running", "nobody waits"
+        jobs.submit("count", {"to": 1}, "long", "another")
+        job = overdue.result(30)
+        assert (job.id, job.state) == (first.id, "stopped")
+        assert "as others wait: guests may use 0.1\u00a0s." in job.error
+    for waiting in jobs.in_turn("long"):
+        jobs.request_stop(waiting.id)
+    with ThreadPoolExecutor(1) as pool:
+        again, shared = pool.submit(run), running()
+        assert jobs.submit("endless", {}, "long", "k").id == shared.id, "the teacher asks for it too"
+        jobs.submit("count", {"to": 1}, "long", "another")
+        time.sleep(1.0)
         assert jobs.get(shared.id).state == "running"
         jobs.request_stop(shared.id)
-        assert (running.result().id, running.result().error) == (shared.id, "")
+        assert (again.result(30).state, again.result(30).error) == ("stopped", "")

@@ -219,7 +219,7 @@ def test_of_what_a_guests_pages_look_for_the_newest_wait() -> None:
     assert anns[0].id == shared.id
     assert turns.people_of(shared.id) == ("bob",), "others wait for it"
     states = [jobs.get(job.id).state for job in anns]
-    assert states == ["queued", "stopped", *["queued"] * jobs.MOST_LOOKED_FOR]
+    assert states == ["queued", "interrupted", *["queued"] * jobs.MOST_LOOKED_FOR], "which pages ask for again"
     for number in range(jobs.MOST_LOOKED_FOR + 2):
         jobs.submit("tokens", {}, "quick", f"of the teacher {number}")
     assert all(job.state == "queued" for job in jobs.recent("tokens", jobs.MOST_LOOKED_FOR + 2))

@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy import sparse
 
+from bowcore.judge import network_words
 from bowcore.judge.explanation import Explanation, explain_network
 from bowcore.judge.network_words import disagreement, integrated_gradients, leave_one_out, occlusion
 from bowcore.learn.network.network import initial_weights, logits, to_module
@@ -72,8 +73,12 @@ def test_without_a_unit_that_crosses_zero_both_gradients_agree() -> None:
     assert by_column(one) == pytest.approx(by_column(other))
 
 
+@pytest.mark.parametrize("portion", [1, 200])
 @pytest.mark.parametrize("weighting", ["count", "binary", "tfidf"])
-def test_occlusion_is_what_the_network_says_of_the_document_without_the_word(weighting: str) -> None:
+def test_occlusion_is_what_the_network_says_of_the_document_without_the_word(
+    weighting: str, portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network_words, "_PORTION", portion)
     spec = WeightingSpec(weighting=weighting)
     found = occlusion(WEIGHTS, COUNTS, lambda counts: weight(counts, VOCABULARY, spec), 2, 0)
 

@@ -171,7 +171,8 @@ def _read(name: str, options: Options) -> tuple[Inspection | None, str]:
         seen = inspect_file(name, path, options, lambda share: _show(bar, path.name, share))
         return seen.without_texts(), ""
     except (TooLargeError, MemoryBudgetError) as error:
-        if name in _mine() and not options.test:  # no other option would make it smaller, and nobody else has it
+        explored = {corpus.partition("?")[0] for corpus in brought()}  # others may have a link to it
+        if name in _mine() and name not in explored and not options.test:  # no other option would make it smaller
             own_files.forget_file(name)
             _forget()
         return None, str(error)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.shell.security import Asgi, Message, Receive, Send
@@ -31,8 +31,6 @@ LARGEST = 8_192  # bytes of a server's message that can begin or end a run; elem
 LONGEST = 60.0  # seconds after which a run is no longer waited for: its end may have been lost in another way
 _OF_DEVELOPERS = ("install_skills", "dismiss_skills_nudge")
 """Operations that Streamlit has for developers, which write files next to the program."""
-MOST_FILES = 2
-"""Files that are made for the downloads of one browser at a time: each takes a thread."""
 _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
 
@@ -85,7 +83,6 @@ class _Page:
         self.session = ""
         self._share = share
         self._runs_since: float | None = None
-        self._files: set[str] = set()  # requests whose files are being made
         self._due: dict[str, float] = {}  # when a fragment may rerun next
         self._seen: dict[str, tuple[float, Mapping[str, int] | None]] = {}  # when it did last, and changes of jobs
 
@@ -93,10 +90,10 @@ class _Page:
         """Note what the browser sent, and return whether the server is to have it."""
         message = _parsed(BackMsg, sent)
         kind = message and message.WhichOneof("type")
-        if kind == "load_git_info":  # which would start git for whoever asks, while all others wait
+        if kind in ("load_git_info", "clear_cache"):  # git would run for whoever asks, and everybody's caches end
             return False
         if message is None or kind != "rerun_script":
-            return message is None or self._takes_operation(message.backend_operation_request)
+            return message is None or message.backend_operation_request.WhichOneof("payload") not in _OF_DEVELOPERS
         now, fragment = time.monotonic(), message.rerun_script.fragment_id
         if not fragment:
             self._runs_since = now
@@ -118,20 +115,9 @@ class _Page:
         self._due[fragment] = max(due, now - share) + share
         return True
 
-    def _takes_operation(self, request: BackendOperationRequest) -> bool:
-        payload = request.WhichOneof("payload")
-        if payload == "deferred_file":
-            if len(self._files) >= MOST_FILES:
-                return False
-            self._files.add(request.request_id)
-        return payload not in _OF_DEVELOPERS
-
     def note(self, sent: bytes | None) -> None:
         """Note what the server sends: it also begins runs on its own."""
         message = _parsed(ForwardMsg, sent) if sent is not None and len(sent) <= LARGEST else None
-        if message is not None and message.HasField("backend_operation_response"):
-            self._files.discard(message.backend_operation_response.request_id)
-            return
         if message is None or message.metadata.run.fragment_ids:
             return
         kind = message.WhichOneof("type")

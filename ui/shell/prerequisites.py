@@ -19,6 +19,10 @@ DOWNLOAD = "download"
 NOT_ALLOWED = "The teacher starts downloads here. As soon as these texts are on the server, they can be chosen by all."
 MOST_WISHED = 3
 """Data sets that a session asks the teacher for; more would take the place of what others ask for."""
+TOO_MANY_WISHED = (
+    f"The teacher starts downloads here. You have asked for {MOST_WISHED} data sets already, so this one is not on the "
+    "teacher's list: ask the teacher."
+)
 LOOK_EVERY = 2.0
 """Seconds between two looks whether the teacher has freed a download."""
 
@@ -53,7 +57,7 @@ def panel() -> None:
             st.session_state["offer_started"] = True  # by another session, perhaps: this one uses it too
             watch(job, show_with_stop)
             return
-        if job is not None and job.state == "failed" and st.session_state.get("offer_started"):
+        if job is not None and job.error and st.session_state.get("offer_started"):
             show_end(job)
         elif job is not None and job.state == "done" and st.session_state.get("offer_started"):
             _use(offer)
@@ -75,9 +79,10 @@ def _wait_until_freed(name: str) -> None:
         with faults.leaving_out():
             wish(name)
             wished.append(name)
+    said = NOT_ALLOWED if name in wished else TOO_MANY_WISHED
 
     def look() -> None:
-        st.caption(NOT_ALLOWED)
+        st.caption(said)
         if may_download(name):
             rerun_unless_dialog_open()
 

@@ -71,10 +71,11 @@ def visitor() -> Person:
     """Who looks at the page; outside of a page, the teacher."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return TEACHER
+    address = st.context.ip_address  # first: a browser that goes in between has neither, and would be the teacher's
     headers, before = st.context.headers, st.session_state.get(_BEFORE)
-    if not headers and before is not None:  # the browser has just gone: without an address, it would be the teacher's
+    if not headers and before is not None:
         return cast(Person, before)
-    is_teacher = is_teachers(st.context.ip_address, headers, st.context.cookies)
+    is_teacher = is_teachers(address, headers, st.context.cookies)
     who = TEACHER if is_teacher else Person(guest_id(_browser()))
     if headers:
         st.session_state[_BEFORE] = who

@@ -142,9 +142,10 @@ def test_runs_of_fragments_hold_nothing_up() -> None:
     assert arriving(("browser", PAGE), ("server", FRAGMENT_DONE), ("browser", REGULAR)) == [PAGE]
 
 
-def test_nobody_starts_git_by_a_message() -> None:
+@pytest.mark.parametrize("kind", ["load_git_info", "clear_cache"])
+def test_nobody_starts_git_or_ends_caches_by_a_message(kind: str) -> None:
     message = BackMsg()
-    message.load_git_info = True
+    setattr(message, kind, True)
     assert arriving(("browser", message.SerializeToString()), ("browser", CLICK)) == [CLICK]
 
 
@@ -160,24 +161,6 @@ def test_nobody_writes_files_next_to_the_program_by_a_message() -> None:
     message.backend_operation_request.install_skills.SetInParent()
     message.backend_operation_request.request_id = "x" * 10 * fragment_reruns.LARGEST
     assert arriving(("browser", message.SerializeToString())) == [], "a long message is read as well"
-
-
-def test_a_browser_has_few_files_made_at_a_time() -> None:
-    def ask(number: int) -> tuple[str, bytes]:
-        message = BackMsg()
-        message.backend_operation_request.deferred_file.file_id = "table"
-        message.backend_operation_request.request_id = str(number)
-        return "browser", message.SerializeToString()
-
-    def made(number: int) -> tuple[str, bytes]:
-        message = ForwardMsg()
-        message.backend_operation_response.request_id = str(number)
-        return "server", message.SerializeToString()
-
-    most = fragment_reruns.MOST_FILES
-    first = [ask(number) for number in range(most)]
-    refused, later = ask(most), ask(most + 1)
-    assert arriving(*first, refused, made(0), later, refused) == [sent for _, sent in (*first, later)]
 
 
 def test_a_click_inside_a_fragment_always_arrives() -> None:
