@@ -169,6 +169,17 @@ def test_a_guest_may_download_what_is_freed_and_nothing_else(monkeypatch: pytest
     assert not open_page("playground.py", recipe).button(key="offer_start").disabled
 
 
+def test_of_what_one_session_asks_for_three_are_on_the_teachers_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"hub:owner/name{number}" for number in range(prerequisites.MOST_WISHED + 1)]
+    wished: list[str] = []
+    monkeypatch.setattr(prerequisites, "wish", wished.append)
+    with at_the_page(monkeypatch, ANN):
+        for name in names:
+            app = open_page("playground.py", RECOMMENDED.change(corpus=name), wished=list(wished))
+            assert ("data sets already" in shown(app)) is (name == names[-1])
+    assert wished == names[:-1]
+
+
 def test_the_teacher_frees_a_download_in_the_room_and_the_guest_who_waits_for_it_may_start_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
