@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import re
@@ -17,7 +18,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 import platformdirs
 
@@ -27,8 +28,13 @@ from bowcore.errors import OutputError
 _NAME_FILE = ".name"
 _SQLITE = "sqlite:///"
 _KNOWN_FOLDERS = "BOWLAB_KNOWN_FOLDERS"
+PORTION = 32_000_000
+"""Bytes of a large file that are written before the disk is waited for."""
 _OWNER = 0o700
 """Rights of a folder that is made here: sentences, lists and texts of readers are nobody else's on this computer."""
+
+
+_sync_data = getattr(os, "fdatasync", os.fsync)  # where there is none, names are synced too
 
 
 class _Known(NamedTuple):
@@ -197,6 +203,30 @@ def _checked(folder: Path, remedy: str) -> Path:
     return folder
 
 
+class _InPortions(io.BufferedWriter):
+    """A file that is synced after every `PORTION` bytes.
+
+    Where a gigabyte is synced at once, all other syncs wait for it, and with the runs database's every click that
+    writes there.
+    """
+
+    _unsynced = 0
+
+    def write(self, data: Any) -> int:
+        """Write bytes, and wait for the disk now and then."""
+        view = memoryview(data)
+        n_bytes = view.nbytes
+        for start in range(0, n_bytes, PORTION):
+            part = view.cast("B")[start : start + PORTION]
+            super().write(part)
+            self._unsynced += len(part)
+            if self._unsynced >= PORTION:
+                self.flush()
+                _sync_data(self.fileno())
+                self._unsynced = 0
+        return n_bytes
+
+
 @contextmanager
 def replacing(path: Path, remedy: str) -> Iterator[IO[bytes]]:
     """A new file that takes the place of `path` at the end of the block; if the block raises, `path` stays unchanged.
@@ -206,7 +236,7 @@ def replacing(path: Path, remedy: str) -> Iterator[IO[bytes]]:
     """
     partial = path.with_name(f"{path.name}.part")
     try:
-        with partial.open("wb") as file:
+        with _InPortions(io.FileIO(partial, "w")) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # or a power cut could leave the new name with an empty file

@@ -1,8 +1,10 @@
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bowcore.errors import OutputError
@@ -96,3 +98,23 @@ def test_folders_that_are_made_are_their_owners_alone(tmp_path: Path, monkeypatc
     finally:
         os.umask(before)
     assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}
+
+
+def test_a_large_file_is_synced_as_it_grows_and_holds_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(homes, "PORTION", 1_000)
+    monkeypatch.setattr(homes, "_sync_data", lambda opened: synced.append(os.fstat(opened).st_size))
+    table = np.arange(700, dtype=np.float32).reshape(70, 10)
+    with homes.replacing(tmp_path / "large", "Free some space.") as file:
+        assert file.write(b"head") == 4
+        assert file.write(table.data) == table.nbytes
+        assert file.write(np.empty((0, 3)).data) == 0
+        assert file.write(b"x" * 300) == 300
+    assert synced == [1_000 + 4, 2_004, 3_104] and all(b > a for a, b in pairwise(synced))
+    assert (tmp_path / "large").read_bytes() == b"head" + table.tobytes() + b"x" * 300
+    with homes.replacing(tmp_path / "arrays.npz", "Free some space.") as file:
+        np.savez(file, table=table)
+    with np.load(tmp_path / "arrays.npz") as read:
+        assert np.array_equal(read["table"], table)

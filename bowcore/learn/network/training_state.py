@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,7 +170,7 @@ class KeptEpoch:
             self._unwritten = None
 
     def copy_weights(self, path: Path) -> None:
-        """Copy the file of the kept weights.
+        """Give the file of the kept weights a second name, or copy it to another disk.
 
         Raises:
             RunError: No epoch is done.
@@ -179,6 +181,10 @@ class KeptEpoch:
             save_weights(self._unwritten, path)
             return
         try:
+            path.unlink(missing_ok=True)  # perhaps the second name of another epoch's file, which is not to be written
+            with contextlib.suppress(OSError):
+                os.link(self._path(self.epoch), path)  # whatever replaces that file is another one
+                return
             shutil.copyfile(self._path(self.epoch), path)
         except OSError as error:
             raise OutputError(f"{path} cannot be written: {error.strerror}. Free disk space first.") from error

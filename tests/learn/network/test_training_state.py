@@ -38,8 +38,23 @@ def test_the_earliest_of_the_lowest_losses_is_best_and_the_recipe_says_which_is_
     np.testing.assert_allclose(result.validation_probabilities, 1 / (epoch + 1))
     kept.copy_weights(tmp_path / "copy")
     assert (load_weights(tmp_path / "copy").hidden_weights == epoch).all()
+    for path in tmp_path.glob("kept-*"):
+        path.write_bytes(b"") if path.stat().st_nlink == 1 else path.unlink()
+    assert (load_weights(tmp_path / "copy").hidden_weights == epoch).all(), "whatever becomes of the others"
     with pytest.raises(OutputError, match="cannot be written"):
         kept.copy_weights(tmp_path / "no folder" / "copy")
+
+
+def test_on_another_disk_the_weights_are_copied(tmp_path, monkeypatch):
+    def refuse(source, target):
+        raise OSError(18, "Invalid cross-device link")
+
+    kept = KeptEpoch(tmp_path, "best")
+    *_, _ = judge_all(kept, (3, 2))
+    monkeypatch.setattr("os.link", refuse)
+    kept.copy_weights(tmp_path / "copy")
+    assert (tmp_path / "copy").stat().st_nlink == 1
+    assert (load_weights(tmp_path / "copy").hidden_weights == 2).all()
 
 
 def test_before_the_first_epoch_there_is_nothing_to_keep(tmp_path):
