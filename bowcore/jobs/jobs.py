@@ -85,7 +85,7 @@ def submit(
                 _take_over_version(connection, job)
             if job is not None and job.open:
                 turns.join(connection, job.id, who.id)
-            if lane == "long" and not who.is_teacher and turns.n_waiting(connection, lane, who.id) > 1:
+            if lane == "long" and not who.is_teacher and len(turns.waiting_for(connection, lane, who.id)) > 1:
                 raise RunError(SECOND)
             if lane == "quick" and not who.is_teacher:
                 _drop_earlier(connection, lane, who.id, "" if job is None else job.id)
@@ -96,10 +96,9 @@ def submit(
 
 def _drop_earlier(connection: sa.Connection, lane: str, who: str, kept: str) -> None:
     """Let a person wait for the newest jobs alone; one that nobody waits for any more may be asked for again."""
-    for job_id in turns.waiting_for(connection, lane, who, MOST_LOOKED_FOR):
+    for job_id in turns.waiting_for(connection, lane, who)[MOST_LOOKED_FOR:]:
         if job_id != kept and not turns.leave(connection, job_id, who):
-            waiting = (_table.c.id == job_id, _table.c.state == "queued")
-            connection.execute(sa.update(_table).where(*waiting).values(_ended("interrupted")))
+            _end_waiting(connection, job_id, _ended("interrupted"))
 
 
 def check_waiting() -> None:
@@ -112,7 +111,7 @@ def check_waiting() -> None:
     if who.is_teacher:
         return
     with database.reading(once=True) as connection:
-        n = turns.n_waiting(connection, "download", who.id)
+        n = len(turns.waiting_for(connection, "download", who.id))
     if n >= MOST_WAITING:
         raise RunError(SEVERAL.format(n=n))
 
@@ -193,10 +192,15 @@ def request_stop(job_id: str) -> Job:
 
 
 def _request_stop(connection: sa.Connection, job_id: str) -> None:
-    mine = _table.c.id == job_id
-    stopped = _ended("stopped") | {"stop_requested": True}
-    connection.execute(sa.update(_table).where(mine, _table.c.state == "queued").values(stopped))
-    connection.execute(sa.update(_table).where(mine, _table.c.state == "running").values(stop_requested=True))
+    _end_waiting(connection, job_id, _ended("stopped") | {"stop_requested": True})
+    running = (_table.c.id == job_id, _table.c.state == "running")
+    connection.execute(sa.update(_table).where(*running).values(stop_requested=True))
+
+
+def _end_waiting(connection: sa.Connection, job_id: str, values: dict[str, Any]) -> None:
+    """End a job if it waits, in the caller's transaction."""
+    waiting = (_table.c.id == job_id, _table.c.state == "queued")
+    connection.execute(sa.update(_table).where(*waiting).values(values))
 
 
 def leave(job_id: str) -> Job:

@@ -119,19 +119,11 @@ def people_of(job_id: str) -> tuple[str, ...]:
         return tuple(connection.scalars(query.order_by(_followers.c.since, _followers.c.person)))
 
 
-def n_waiting(connection: sa.Connection, lane: str, who: str) -> int:
-    """Number of jobs of a lane that wait and that this person waits for."""
-    mine = (_jobs.c.lane == lane, _jobs.c.state == "queued", _followers.c.person == who)
-    query = sa.select(sa.func.count()).select_from(_jobs).join(_followers, _followers.c.job_id == _jobs.c.id)
-    return connection.scalar(query.where(*mine)) or 0
-
-
-def waiting_for(connection: sa.Connection, lane: str, who: str, newest: int) -> list[str]:
-    """The ids of the waiting jobs of a lane that this person waits for, without the newest ones."""
+def waiting_for(connection: sa.Connection, lane: str, who: str) -> list[str]:
+    """The ids of the waiting jobs of a lane that this person waits for, those joined last first."""
     mine = (_jobs.c.lane == lane, _jobs.c.state == "queued", _followers.c.person == who)
     query = sa.select(_jobs.c.id).join(_followers, _followers.c.job_id == _jobs.c.id).where(*mine)
-    newest_first = query.order_by(_followers.c.since.desc(), _jobs.c.number.desc())
-    return list(connection.scalars(newest_first.offset(newest)))
+    return list(connection.scalars(query.order_by(_followers.c.since.desc(), _jobs.c.number.desc())))
 
 
 def join(connection: sa.Connection, job_id: str, who: str) -> bool:

@@ -117,7 +117,9 @@ class _Page:
 
     def note(self, sent: bytes | None) -> None:
         """Note what the server sends: it also begins runs on its own."""
-        message = _parsed(ForwardMsg, sent) if sent is not None and len(sent) <= LARGEST else None
+        if sent and len(sent) > LARGEST:
+            return
+        message = _parsed(ForwardMsg, sent)
         if message is None or message.metadata.run.fragment_ids:
             return
         kind = message.WhichOneof("type")

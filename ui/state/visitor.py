@@ -77,7 +77,7 @@ def visitor() -> Person:
         return cast(Person, before)
     is_teacher = is_teachers(address, headers, st.context.cookies)
     who = TEACHER if is_teacher else Person(guest_id(_browser()))
-    if headers:
+    if headers and who != before:
         st.session_state[_BEFORE] = who
     return who
 
