@@ -27,7 +27,7 @@ from ui.shell.preload import keep_up, preload_in_background
 from ui.shell.security import Security
 from ui.shell.uploads import Uploads
 from ui.shell.welcome import welcome
-from ui.state import projector
+from ui.state import own_text, projector
 
 HEAD_START = 4.0
 """Seconds that the first page has the processor to itself: three workers that load their libraries take two cores."""
@@ -40,6 +40,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     """Keep the workers and other processes alive for as long as the server lives."""
     return_freed_memory()
     share_the_cache()
+    own_text.serve_storage()
     preload_in_background(HEAD_START)
     if password():
         keep_up(until=arrived)

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 
 KEY = "a key for the room"
 UNCHANGED = "Nothing changed yet"
+OWN = "your own text, 10 words"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,14 @@ def enter(browser: Browser, room: Server) -> Iterator[Callable[[str], Page]]:
             return page
 
         yield enter
+
+
+def write_own(page: Page, text: str) -> None:
+    page.locator(".st-key-playground_text button").first.click()
+    page.locator(".st-key-own_text_area textarea").fill(text)
+    page.locator(".st-key-own_text_use button").first.click()
+    expect(page.get_by_text(OWN)).to_be_visible(timeout=SOON)
+    settle(page)
 
 
 def wait_until_well(server: Server) -> None:
@@ -127,6 +136,11 @@ def test_a_page_goes_on_when_its_process_is_killed(enter: Callable[..., Page], r
     pages = [enter(link("/", preset("recommended").change(possessives=False))) for _ in range(2)]
     assert n_browsers(room) == before + 1
     right = [right_of(page) for page in pages]
+    for page in pages:
+        write_own(page, "The minister said that the match was won at home.")
+        page.reload()  # the text comes from the browser's tab, and is to come a second time
+        expect(page.get_by_text(OWN)).to_be_visible(timeout=SOON)
+        settle(page)
     killed = other(room)
     killed.kill()
     killed.wait()
@@ -136,6 +150,9 @@ def test_a_page_goes_on_when_its_process_is_killed(enter: Callable[..., Page], r
         expect(status(page)).to_contain_text(UNCHANGED, timeout=SOON)
         page.get_by_role("button", name="Digits", exact=True).click()
         expect(status(page)).not_to_contain_text(UNCHANGED, timeout=SOON)
+        expect(page.get_by_role("button", name="Digits", exact=True)).to_have_attribute("aria-pressed", "false")
+        settle(page)
+        expect(page.get_by_text(OWN)).to_be_visible()
     wait_until_well(room)  # the next one comes up
 
 

@@ -18,7 +18,7 @@ from ui.shell import code, copies, language, link, logistic, prerequisites, slic
 from ui.shell.header import header
 from ui.shell.pages import pages
 from ui.shell.sidebar import sidebar
-from ui.state import faults, judge, own_text, rerun, session, visitor
+from ui.state import faults, judge, own_text, rerun, session, visitor, widgets
 from ui.texts import sentence
 
 INSPECTED = ("Data", "Words")
@@ -56,6 +56,7 @@ def main() -> None:
     rerun.begin()
     with faults.leaving_out():
         link.open_address()
+        widgets.take_unreported()
     own_text.keep_in_tab()
     page = st.navigation(pages(), position="top")
     place = st.container()
@@ -65,6 +66,8 @@ def main() -> None:
     finally:
         faults.report(place)
     rerun.after_a_lost_connection()
+    if widgets.has_unreported():
+        st.rerun()
 
 
 def _inside(page: StreamlitPage) -> None:

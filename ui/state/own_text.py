@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v1 import declare_component
 from streamlit.components.v1.custom_component import CustomComponent
+from streamlit.runtime import get_instance
 
 LONGEST = 50_000
 """Characters of a text; a longer one is refused, never cut."""
@@ -42,13 +43,21 @@ def keep_in_tab() -> None:
         _in_tab()(text=st.session_state.get(_KEY), default=None, key=f"{_STORAGE}_frame", on_change=_take)
 
 
+def serve_storage() -> None:
+    """Serve the files of the storage from now on; the server calls this when it starts.
+
+    Streamlit serves them from the first run of a page only. A browser that comes back to a new server asks for them
+    before it runs its page, and keeps what it gets.
+    """
+    get_instance().component_registry.register_component(_in_tab())
+
+
 @cache
 def _in_tab() -> CustomComponent:
-    # not when the module is imported: a server that is still starting would not serve its files
     return declare_component(_STORAGE, path=str(Path(__file__).parent / "tab_storage"))
 
 
 def _take() -> None:
     stored = st.session_state[f"{_STORAGE}_frame"]
-    if _KEY not in st.session_state and isinstance(stored, str):
-        write(stored)
+    if _KEY not in st.session_state and isinstance(stored, dict) and isinstance(stored.get("text"), str):
+        write(stored["text"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -16,6 +16,13 @@ from ui.state import address
 
 Option = TypeVar("Option")
 Choice = TypeVar("Choice", bound=Hashable)
+
+
+class _New(NamedTuple):
+    """A widget that a session draws for the first time: what takes a choice, and whether its order is ignored."""
+
+    take: Callable[[Any], None]
+    any_order: bool
 
 
 def bind(
@@ -31,6 +38,8 @@ def bind(
     if shown[0] == value and shown[1] != text:
         reset(widget)
     _texts()[widget] = value, text
+    if widget not in _values():
+        _new()[widget] = _New(take, any_order)
     key = key_of(widget, value, any_order=any_order)
     return {"key": key, "on_change": report, "args": (widget, key, take)}
 
@@ -44,8 +53,7 @@ def key_of(widget: str, value: Any, *, any_order: bool = False) -> str:
     drawn twice in quick succession, the browser may skip the first run, and with it the value written.
     """
     values = _values()
-    shown = st.session_state.get(key(widget), values.get(widget, value))
-    if shown != value and not (any_order and sorted(shown) == sorted(value)):
+    if _differ(st.session_state.get(key(widget), values.get(widget, value)), value, any_order=any_order):
         reset(widget)
     values[widget] = value
     return key(widget)
@@ -73,6 +81,26 @@ def report(widget: str, reported: str, take: Callable[[Any], None]) -> None:
     if reported == key(widget) and chosen != _values()[widget]:
         _values()[widget] = chosen
         take(chosen)
+
+
+def has_unreported() -> bool:
+    """Whether a widget that this session draws for the first time shows another choice than the page; asked at its end.
+
+    A browser that finds its session gone sends what its widgets show, and the reader may click before the new session
+    has drawn them. Streamlit reports neither as a change. `take_unreported` takes such choices in the next run.
+    """
+    new = {widget: one for widget, one in _new().items() if not _is_drawn(widget) or _is_unreported(widget, one)}
+    st.session_state["new_widgets"] = new
+    return any(map(_is_drawn, new))
+
+
+def take_unreported() -> None:
+    """Take the choices that new widgets showed in the run before; the shell calls this first."""
+    new = _new()
+    st.session_state["new_widgets"] = {widget: one for widget, one in new.items() if not _is_drawn(widget)}
+    for widget, one in new.items():
+        if _is_unreported(widget, one):
+            report(widget, key(widget), one.take)
 
 
 def choice(
@@ -154,6 +182,24 @@ def as_text(value: Hashable) -> str:
 def _exact(value: Hashable) -> str:
     """The same for options such as terms, of which several can differ by a sign alone."""
     return ".".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _is_drawn(widget: str) -> bool:
+    return key(widget) in st.session_state
+
+
+def _is_unreported(widget: str, new: _New) -> bool:
+    return _is_drawn(widget) and _differ(st.session_state[key(widget)], _values()[widget], any_order=new.any_order)
+
+
+def _differ(shown: Any, value: Any, *, any_order: bool) -> bool:
+    return bool(shown != value and not (any_order and sorted(shown) == sorted(value)))
+
+
+def _new() -> dict[str, _New]:
+    """The widgets bound for the first time in this session whose choices were not looked at since."""
+    new: dict[str, _New] = st.session_state.setdefault("new_widgets", {})
+    return new
 
 
 def _numbers() -> dict[str, int]:

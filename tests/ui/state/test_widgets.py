@@ -3,7 +3,7 @@
 import pytest
 
 from ui.state import address
-from ui.state.widgets import carried, key, key_of, report, reset
+from ui.state.widgets import bind, carried, has_unreported, key, key_of, report, reset, take_unreported
 
 
 @pytest.fixture
@@ -89,3 +89,45 @@ def test_a_widget_is_another_one_when_its_choice_reads_otherwise_and_keeps_the_c
     report("list", "list-1", lambda chosen: address.choose("list", ""))
     names["b"] = "Another that is not shown"
     assert carried("list", ["b", "a"], "a", format_func=names.__getitem__)[1]["key"] == "list-1"
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["run ended", "run interrupted"])
+def test_what_a_browser_shows_that_lost_its_session_is_taken_once(state: dict[str, object], ended: bool) -> None:
+    taken: list[object] = []
+    bind("box", "a", taken.append)
+    bind("same", "a", taken.append)
+    bind("set", ["a", "b"], taken.append, any_order=True)
+    # as the browser reports them with the first run, in which no widget has changed
+    state.update(box="b", same="a", set=["b", "a"])
+    assert not ended or has_unreported()
+    take_unreported()
+    assert taken == ["b"]
+    assert bind("box", "b", taken.append)["key"] == "box"
+    assert not has_unreported()
+    take_unreported()
+    assert taken == ["b"]
+
+
+def test_a_run_that_is_interrupted_before_it_draws_a_widget_leaves_its_choice_to_the_next(
+    state: dict[str, object],
+) -> None:
+    taken: list[object] = []
+    bind("box", "a", taken.append)
+    take_unreported()
+    bind("box", "a", taken.append)
+    state["box"] = "b"
+    assert has_unreported()
+    take_unreported()
+    assert taken == ["b"]
+
+
+def test_a_widget_that_the_session_has_drawn_before_is_reported_by_streamlit_alone(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    bind("box", "a", taken.append)
+    state["box"] = "a"
+    assert not has_unreported()
+    state["box"] = "b"
+    assert bind("box", "a", taken.append)["key"] == "box-1", "something else has changed the value"
+    assert not has_unreported()
+    take_unreported()
+    assert taken == []

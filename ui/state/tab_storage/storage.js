@@ -6,7 +6,7 @@ function send(type, data) {
   window.parent.postMessage({ isStreamlitMessage: true, type, ...data }, window.location.origin);
 }
 
-let asked = false;
+let sent = false;
 
 window.addEventListener("message", (event) => {
   if (event.source !== window.parent || event.data.type !== "streamlit:render") {
@@ -14,13 +14,17 @@ window.addEventListener("message", (event) => {
   }
   const { text } = event.data.args;
   if (text === null) {
-    // a new session, which knows no text: it may be this tab's, reloaded
+    // a new session, which knows no text: the tab was reloaded, or the server was started again
     const stored = window.sessionStorage.getItem(NAME);
-    if (stored && !asked) {
-      asked = true;
-      send("streamlit:setComponentValue", { value: stored, dataType: "json" });
+    if (stored && !sent) {
+      sent = true;
+      // Streamlit reports a value only if it differs from the one before
+      send("streamlit:setComponentValue", { value: { text: stored, at: Date.now() }, dataType: "json" });
     }
-  } else if (text) {
+    return;
+  }
+  sent = false;
+  if (text) {
     window.sessionStorage.setItem(NAME, text);
   } else {
     window.sessionStorage.removeItem(NAME);
