@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bowcore.recipe.recipe import STAGES, Recipe, Stage
+from bowcore.recipe.recipe import KEY_DIGITS, STAGES, Recipe, Stage
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _TEXT = ("corpus", "text", "recipe/languages.py", "recipe/steps.py")
@@ -36,7 +36,9 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
 def result_key(
     recipe: Recipe, stage: Stage, corpus_digest: str, code: tuple[str, ...] = (), libraries: tuple[str, ...] = ()
 ) -> str:
-    """Key of a recipe's result at a stage: articles, recipe, source code and libraries, 16 hexadecimal digits.
+    """Key of a recipe's result at a stage: articles, recipe, source code and libraries.
+
+    It has `KEY_DIGITS` hexadecimal digits, too many for anybody to find two recipes with one key by trying.
 
     `code` names files or folders of the package that affect the result in addition to the stages' own code, and
     `libraries` the libraries used in addition to the stages' own.
@@ -44,7 +46,7 @@ def result_key(
     reads_lemmas = recipe.text.units == "lemmas" and STAGES.index(stage) >= STAGES.index("text")
     places = _FOLDERS[stage] + (_LEMMAS if reads_lemmas else ()) + code
     parts = (corpus_digest, _recipe_key(recipe, stage), _code_digest(places), *_versions(stage, libraries))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:KEY_DIGITS]
 
 
 def code_key(stage: Stage, code: tuple[str, ...] = (), libraries: tuple[str, ...] = ()) -> str:

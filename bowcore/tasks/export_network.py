@@ -16,7 +16,7 @@ from bowcore.jobs import jobs
 from bowcore.jobs.job_context import JobContext, KeptResult
 from bowcore.jobs.jobs import Job
 from bowcore.matrix.features import Features
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.recipe import KEY_DIGITS, Recipe
 from bowcore.store import artefacts
 from bowcore.store.archive import pack
 from bowcore.store.home import artefacts_folder
@@ -32,7 +32,7 @@ CODE = Path(__file__).parents[1] / "learn" / "network" / "stock_pytorch.py"
 MOST_QUICK_BYTES = 100_000_000
 """Weights up to which an archive is made in the quick lane: half a second."""
 _ARCHIVE_CODE = ("tasks/export_network.py", "store/archive.py")
-_KEY = re.compile(r"[0-9a-f]{24}")
+_KEY = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}")
 
 
 def export_network(artefact: str, features: Features, folder: Path) -> tuple[Path, ...]:
@@ -57,12 +57,12 @@ def export_network(artefact: str, features: Features, folder: Path) -> tuple[Pat
 
 
 def archive_key(recipe: Recipe, corpus_digest: str, artefact: str) -> str:
-    """Key of the archive of a network, 24 hexadecimal digits, which its address names.
+    """Key of the archive of a network, `KEY_DIGITS` hexadecimal digits, which its address names.
 
     Nobody can guess it for a network of texts that somebody brought, whose name, a random one, is part of the recipe.
     """
     parts = artefact, result_key(recipe, "network", corpus_digest, _ARCHIVE_CODE)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:KEY_DIGITS]
 
 
 def request_archive(recipe: Recipe, corpus_digest: str, artefact: str, n_articles: int, n_bytes: int) -> Job:

@@ -11,7 +11,7 @@ import bowcore
 from bowcore.jobs import jobs
 from bowcore.jobs.jobs import Job
 from bowcore.recipe.links import LINK_LIMIT, link_length
-from bowcore.recipe.recipe import Recipe
+from bowcore.recipe.recipe import KEY_DIGITS, Recipe
 from bowcore.store import artefacts, ledger, own_files
 from bowcore.store.keys import result_key
 from bowcore.tasks.find_duplicates import lane_of
@@ -75,7 +75,7 @@ def _key(recipe: Recipe, corpus_digest: str, judge: str, link: str) -> str:
         *(() if seeds is None else sorted(run.job_id for run in seeds.runs)),
         _code(),
     )
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:KEY_DIGITS]
 
 
 @cache

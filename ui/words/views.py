@@ -214,9 +214,8 @@ def class_rates(answer: Answer, rate: str, only: Mask = None) -> np.ndarray[Any,
 def rates_table(answer: Answer, found: pd.DataFrame, rates: np.ndarray[Any, Any], rate: str) -> pd.DataFrame:
     """Terms with their counts and a column of rates for each class."""
     table = found.rename(columns={"document_count": "articles"}).drop(columns="share").reset_index(drop=True)
-    for label, name in enumerate(answer.split.class_names):
-        table[f"{name} {UNITS[rate]}"] = rates[label]
-    return table
+    by_class = pd.DataFrame(rates.T, columns=[f"{name} {UNITS[rate]}" for name in answer.split.class_names])
+    return pd.concat([table, by_class], axis=1)
 
 
 def _short_table(answer: Answer, ranked: pd.DataFrame, only: Mask) -> None:
