@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from websockets.typing import Origin
 from tests.browser.conftest import VIEWPORT
 from tests.browser.reader import SOON, choose, settle, status
 from tests.network import asked_outside, watched
+from ui.shell import entrance, network_file
+from ui.state import projector
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +47,38 @@ def test_the_first_page_opens_under_the_security_headers(page: Page, take_pictur
     assert "unsafe-eval" not in answer.headers["content-security-policy"]
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=SOON)
     take_picture("first-page")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/words", 200),
+        ("/health", None),
+        ("/_stcore/health", 200),
+        ("/_stcore/metrics", 200),
+        ("/_stcore/nothing", 200),
+        ("/component/ui.state.own_text.tab_storage/storage.js", 200),
+        ("/component/nothing/index.html", 404),
+        ("/media/nothing.csv", 404),
+        (f"/{network_file.PATH}/nothing", 404),
+        (f"/{entrance.PATH}/not-the-key", 403),
+        (f"/{projector.PATH}/on", 200),
+    ],
+)
+def test_each_route_answers_with_the_security_headers(server: Any, path: str, status: int | None) -> None:
+    connection = HTTPConnection("127.0.0.1", server.port)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == status or (status is None and answer.status in (200, 503))
+    for name in ("content-security-policy", "permissions-policy"):
+        assert answer.headers.get_all(name) is not None and len(answer.headers.get_all(name)) == 1, name
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert not answer.headers.get_all("access-control-allow-origin")
+    connection.close()
 
 
 def lanes_served(server: Any) -> set[str]:
