@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,13 +103,9 @@ def _is_healthy(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="package")
-def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables.
-
-    With `again` it has the port and the home of a server that has ended; with an empty `address` it listens to other
-    computers too, as without settings. One process draws all pages, unless the environment says otherwise.
-    """
+@contextmanager
+def _servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """What starts servers, which end with the block; none of their processes may ask another computer."""
     servers: list[Server] = []
 
     def start(again: Server | None = None, address: str = "127.0.0.1", **environment: str) -> Server:
@@ -148,16 +145,30 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             time.sleep(0.1)
         return server
 
-    yield start
-    for server in servers:
-        server.stop()
+    try:
+        yield start
+    finally:
+        for server in servers:
+            server.stop()
     assert [asked_outside(server.asked) for server in servers] == [[] for _ in servers]
 
 
+@pytest.fixture(scope="module")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start `app.py` on a free port with a home of its own; keyword arguments become environment variables.
+
+    With `again` it has the port and the home of a server that has ended; with an empty `address` it listens to other
+    computers too, as without settings. One process draws all pages, unless the environment says otherwise.
+    """
+    with _servers(tmp_path_factory) as start:
+        yield start
+
+
 @pytest.fixture(scope="package")
-def server(start_server: Callable[..., Server]) -> Server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server that most journeys share."""
-    return start_server()
+    with _servers(tmp_path_factory) as start:
+        yield start()
 
 
 def _chromium() -> str | None:

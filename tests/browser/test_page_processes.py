@@ -118,6 +118,7 @@ def test_two_guests_work_in_two_processes_as_in_one(enter: Callable[..., Page], 
     explore = bob.get_by_role("dialog").get_by_role("button", name=re.compile("Explore 200 texts"))
     bob.get_by_role("dialog").get_by_role("combobox", name=re.compile("column 4")).click()
     bob.get_by_role("option", name="Group", exact=True).click()
+    settle(bob)
     explore.click(timeout=SOON)
     expect(status(bob)).to_contain_text("messages.csv", timeout=SOON)
     settle(bob)
