@@ -27,7 +27,7 @@ from bowcore.tasks import seed_runs
 from bowcore.tasks.learning_curve import curve_key
 from bowcore.tasks.trained import Trained
 from tests.browser.conftest import Server
-from tests.browser.reader import SOON, go, link, status
+from tests.browser.reader import SOON, go, link, settle, status
 
 pytestmark = pytest.mark.browser
 
@@ -168,6 +168,7 @@ def test_the_buttons_steer_the_workers_process_and_its_weights_are_those_of_a_tr
     press(page, "Rewind")
     new = SMALL.change(network_seed=1)
     wait_until(page, waits_at(0, 0), new)
+    settle(page)  # until the buttons are those of the new run
     press(page, "Resume")
     assert result(wait_until(page, is_done, new)).weights_digest == digest_of(new, tmp_path)
 
