@@ -197,7 +197,14 @@ def test_charts_and_tables_of_an_enlarged_page_stay_in_their_columns_and_take_cl
     page.mouse.move(*second_row)
     settle(page)  # a table takes a click where it has seen the pointer
     page.mouse.click(*second_row)
-    expect(page.get_by_role("dialog")).to_contain_text("“to” in context", timeout=SOON)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("“to” in context", timeout=SOON)
+    settle(page)
+    inside = dialog.bounding_box()
+    assert inside is not None and 0.9 * 1920 < inside["width"] < 1920, "a dialog is enlarged like its page"
+    for drawn in dialog.locator(".stDataFrame, .stVegaLiteChart svg.marks").all():
+        box = drawn.bounding_box()
+        assert box is not None and box["x"] + box["width"] < inside["x"] + inside["width"]
 
 
 @pytest.mark.parametrize(

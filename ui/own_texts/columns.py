@@ -48,7 +48,9 @@ def show(seen: Inspection, options: Options, change: Change) -> None:
         _as_list(seen, options, change)
         return
     widths = [_WIDE if fact.name in (*columns.body, columns.title) else 1.2 for fact in facts]
-    for place, fact in zip(st.columns(widths, gap="small"), facts, strict=True):
+    # at the bottom: rows stay in line where the name of one column needs two lines
+    places = st.columns(widths, gap="small", vertical_alignment="bottom")
+    for place, fact in zip(places, facts, strict=True):
         with place:
             _role(fact, columns, order, options, change)
             cells = seen.first_rows[fact.name].to_pylist()
@@ -148,7 +150,8 @@ def _as_list(seen: Inspection, options: Options, change: Change) -> None:
                 **widgets.bind(f"own_{field}", now or NO_COLUMN, take),
             )
     used = [name for name in names if role_of(name, columns) != "Not used"]
-    for place, name in zip(st.columns([_WIDE if name in columns.body else 1.2 for name in used]), used, strict=True):
+    widths = [_WIDE if name in columns.body else 1.2 for name in used]
+    for place, name in zip(st.columns(widths, vertical_alignment="bottom"), used, strict=True):
         with place:
             st.caption(plain(short(name, _NAME)))
             _cells(seen.first_rows[name].to_pylist(), muted=False)

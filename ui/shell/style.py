@@ -157,8 +157,9 @@ LARGER = (
         f"{{ :root {{ --larger: {step / STEPS}; }} }}"
         for step in range(STEPS + 1, STEPS * LARGEST + 1)
     ),
-    f'{PAGE}, {SIDEBAR}, [data-testid="stHeader"], [data-testid="stPopoverBody"], [role="dialog"], [role="tooltip"], '
-    '[role="listbox"] { zoom: var(--larger, 1); }',
+    # of a dialog its frame, whose width is one of pixels
+    f'{PAGE}, {SIDEBAR}, [data-testid="stHeader"], [data-testid="stPopoverBody"], [data-testid="stDialog"] > div, '
+    '[role="tooltip"], [role="listbox"] { zoom: var(--larger, 1); }',
     # Streamlit measures in pixels of the screen and draws in enlarged ones
     f"{FRAME} {{ width: calc(100% / var(--larger, 1)); }}",
     f'{CARD} {FRAME}:has([data-testid="stVegaLiteChart"]) {{ height: calc(100% / var(--larger, 1)) !important; }}',
