@@ -35,6 +35,7 @@ from bowcore.matrix.frequencies.zipf import log_spaced_ranks, rank_terms
 from bowcore.nouns import fill
 from bowcore.recipe.recipe import Recipe, Stage
 from bowcore.store.keys import result_key
+from bowcore.tasks.prepare_flips import KIND as AHEAD
 from bowcore.tasks.prepare_flips import Prepared, ahead_key, request_ahead, worth_preparing
 from bowcore.text.language import Guess, guess_language
 from bowcore.text.units import read_texts
@@ -271,8 +272,11 @@ def prepare_flips(answer: Answer) -> None:
         return
     asked: dict[str, str] = st.session_state.setdefault("prepared_flips", {})
     key = ahead_key(answer.recipe, answer.corpus.digest)
-    job = jobs.get(asked[key]) if key in asked else None
-    if job is None or (job.state == "done" and not Prepared.from_json(job.result or {}).complete):
+    # what failed in another session, or killed its worker there, would do so again in each new one
+    job = jobs.get(asked[key]) if key in asked else jobs.latest(AHEAD, key)
+    if job is not None and job.state == "failed":
+        return
+    if key not in asked or job is None or (job.state == "done" and not Prepared.from_json(job.result or {}).complete):
         asked[key] = request_ahead(answer.recipe, answer.corpus.digest).id
 
 

@@ -57,7 +57,7 @@ def job_panel(
         made = read()
         if made is not None:
             return made
-        if invite is None and (job is None or _is_worth_retrying(job)):
+        if invite is None and (job is None or is_worth_retrying(job)):
             request()
             job = jobs.latest(kind, key)
         if job is not None and job.open:
@@ -215,6 +215,6 @@ def failed_just_now(job: Job) -> bool:
     return job.state == "failed" and (job.killed_its_process or 0 <= age <= RETRY_AFTER)
 
 
-def _is_worth_retrying(job: Job) -> bool:
+def is_worth_retrying(job: Job) -> bool:
     """Whether to submit a job without a result again: not after a Stop or a recent failure."""
     return not (job.open or job.state == "stopped" or failed_just_now(job))

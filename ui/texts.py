@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from unicodedata import bidirectional
@@ -54,6 +55,10 @@ _PICTURE = re.compile(
 """Places inside what Streamlit's Markdown takes for an emoji, an icon, its logo, an arrow, a dash or a comparison."""
 _OWN = "\N{WORD JOINER}\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
 """Signs without width that the sentences of this program hold."""
+_IN_TEXTS = (
+    "\n\t\N{ARABIC LETTER MARK}\N{ZERO WIDTH SPACE}\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{WORD JOINER}\ufeff"
+)
+"""Signs that a text may hold and that harm nothing beyond it."""
 
 
 def option(field: str, value: object) -> str:
@@ -95,6 +100,19 @@ def sentence(text: str) -> str:
     if ("/" in text or "\\" in text) and not person().is_teacher:
         text = without_folders(text)
     return _escaped(in_order(visible(text, keep=_OWN)))
+
+
+def readable(text: str) -> str:
+    """Words of a text as written, but for controls, which are shown as signs: some turn the rest of a line.
+
+    Ends of lines stay, and invisible signs of which scripts or files make use, such as a right-to-left mark.
+    """
+    return visible(text, keep=_IN_TEXTS)
+
+
+def in_html(text: str) -> str:
+    """The same, escaped for HTML."""
+    return html.escape(readable(text))
 
 
 def isolated(text: str) -> str:

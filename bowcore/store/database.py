@@ -112,7 +112,7 @@ def _in_words(wait: int) -> Iterator[None]:
     global _was_locked
     try:
         yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, json.JSONDecodeError) as error:
         fault = fault_of(error)
         _was_locked = _was_locked or (fault == "locked" and wait >= BUSY_TIMEOUT)
         if fault == "damaged":

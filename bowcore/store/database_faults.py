@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import Any, Literal
 
@@ -40,13 +41,15 @@ _POSTGRESQL: dict[str, Fault] = {
     "42703": "damaged",  # undefined_column
 }
 """By PostgreSQL's state."""
-_LACKING = ("no such table", "no such column", "has no column")
+_LACKING = ("no such table", "no such column", "has no column", "Could not decode to UTF-8")
 
 
 def fault_of(error: BaseException) -> Fault:
     """The kind of fault, empty for a wrong statement, which is an error in the program."""
     if isinstance(error, sa.exc.TimeoutError):  # every connection waits
         return "locked"
+    if isinstance(error, json.JSONDecodeError):  # of a column that holds JSON
+        return "damaged"
     cause: Any = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF

@@ -65,9 +65,12 @@ def check_reserve(folder: Path, n_bytes: int) -> None:
     """Refuse to write that much to a disk which is full but for its reserve.
 
     Raises:
-        OutputError: It is not small, and would use the reserve.
+        OutputError: It is not small, and would use the reserve; or the folder is gone.
     """
-    free, reserve = shutil.disk_usage(folder).free, disk.reserve(folder)
+    try:
+        free, reserve = shutil.disk_usage(folder).free, disk.reserve(folder)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}. Put the folder back.") from error
     if n_bytes > SMALL and free - n_bytes < reserve:
         raise OutputError(
             f"The disk of {folder} has {size(free)} free, and {size(reserve)} of it are kept for small things: "

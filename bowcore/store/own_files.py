@@ -28,6 +28,7 @@ QUOTA_PART = 2
 _NAME = re.compile(r"own:(?P<token>[A-Za-z0-9_-]{22})/(?P<file>[^/\\\x00-\x1f]{1,120})")
 _UNSAFE = re.compile(r"(?:[/\\:*?\"<>|#%&\u2400-\u2421\ufffd]|⟨U\+[0-9A-F]{4}⟩)+")
 _TOUCHED_EVERY = 3600.0  # seconds
+_REMEDY = "Free some space on the disk, then bring the file again."
 
 
 def keep_file(name: str, content: bytes) -> str:
@@ -38,8 +39,7 @@ def keep_file(name: str, content: bytes) -> str:
     """
     token = secrets.token_urlsafe(16)
     safe = _safe_name(name)
-    folder = _folder() / token
-    folder.mkdir(mode=0o700)
+    folder = _made(_folder() / token)
     try:
         _write(folder / safe, content)
     except OutputError:
@@ -162,8 +162,15 @@ def _forget_orphans() -> None:
 
 
 def _folder() -> Path:
-    folder = home_folder() / "own"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    return _made(home_folder() / "own")
+
+
+def _made(folder: Path) -> Path:
+    """The folder, which is made if it is missing: on a full disk it cannot."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}. {_REMEDY}") from error
     return folder
 
 
@@ -177,7 +184,7 @@ def _write(path: Path, content: bytes) -> None:
             f"Files that readers brought take {size(kept)} of the {size(most)} that they may take together; "
             f"{size(len(content))} more do not fit. Remove files that nobody needs, or set BOWLAB_DISK_GB higher."
         )
-    with replacing(path, "Free some space on the disk, then bring the file again.") as file:
+    with replacing(path, _REMEDY) as file:
         Path(file.name).chmod(0o600)
         file.write(content)
 

@@ -224,9 +224,12 @@ def _baselines(
         item.name: {"validation_accuracy": item.validation_accuracy, "note": item.note, "seconds": item.seconds}
         for item in found
     }
-    artefacts.store(
-        name, lambda place: (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8"), corpus
-    )
+    try:
+        artefacts.store(
+            name, lambda place: (place / "baselines.json").write_text(json.dumps(table), encoding="utf-8"), corpus
+        )
+    except OutputError as error:  # the run has them all the same; another one fits them again
+        context.emit(message=f"The baselines could not be stored: {error}")
     return table
 
 

@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
+from bowcore.jobs import jobs
 from bowcore.recipe.recipe import Recipe
 from bowcore.store.own_files import keep_file
 from tests.pages.opening import assert_in_shell, by_label, number, open_page, shown
@@ -347,3 +348,15 @@ def test_global_weights_have_their_document_frequency_and_flags() -> None:
         assert row._3 == has.sum()
         near = has.sum() >= 20 and (has & business).sum() >= 0.95 * has.sum()
         assert ("near one class" in row._5) == near
+
+
+@pytest.mark.parametrize("end", ["failed", "stopped"])
+def test_a_search_for_tags_that_failed_or_was_stopped_is_not_asked_for_at_each_rerun(end: jobs.State) -> None:
+    app = open_page("confusion.py", RECOMMENDED.change(training_articles=200), confusion_view="traits-of-errors")
+    (asked,) = jobs.recent("leftovers")
+    while (claimed := jobs.claim("quick")) is not None and claimed.id != asked.id:
+        jobs.end(claimed.id, "stopped")
+    jobs.end(asked.id, end, error="for this test" if end == "failed" else "")
+    for _ in range(3):
+        app.run()
+    assert [job.id for job in jobs.recent("leftovers")] == [asked.id]

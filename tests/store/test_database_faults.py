@@ -114,6 +114,17 @@ def test_a_file_of_another_program_is_told(file: Path) -> None:
         jobs.recent()
 
 
+@pytest.mark.parametrize(
+    "damage", ["error = CAST(x'ff80' AS TEXT)", "payload = '{\"recipe\": '"], ids=["no text", "no JSON"]
+)
+def test_a_damaged_cell_is_told(file: Path, damage: str) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute(f"UPDATE jobs SET {damage}")
+        other.commit()
+    with pytest.raises(DatabaseError, match=rf"is damaged: .*{WAY_OUT}"):
+        jobs.recent()
+
+
 def test_a_file_deleted_under_the_program_is_told_until_it_is_back(file: Path, tmp_path: Path) -> None:
     shutil.move(file, tmp_path / "away")
     for _ in range(2):

@@ -256,3 +256,8 @@ def test_a_home_on_a_full_disk_has_a_quota(small_disk: Callable[[str], Path], mo
     home_folder()
     fill(folder)
     assert disk.quota() == 0
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="away cannot be written: No such file or directory"):
+        make_room.check_reserve(tmp_path / "away", 1)

@@ -168,3 +168,9 @@ def test_no_name_of_a_file_is_anybodys_folder() -> None:
     assert own_files.keep_test_file(name, "~grades.csv", b"text,label\n") == "grades.csv"
     with pytest.raises(CorpusError, match="was not brought with"):
         find_source(f"{name}?test=~")
+
+
+def test_a_folder_that_cannot_be_made_is_told(home: Path) -> None:
+    (home / "own").write_text("a file in its place")
+    with pytest.raises(OutputError, match=r"own cannot be written: .*bring the file again"):
+        own_files.keep_file("a.csv", b"text,label\n")

@@ -110,3 +110,27 @@ def test_a_finished_network_waits_for_room_and_is_then_stored(
     assert found.weights_digest == other.weights_digest
     probabilities = read_probabilities(found.artefact)
     assert probabilities is not None and len(probabilities) == found.n_validation
+
+
+def test_baselines_that_cannot_be_stored_end_no_training(
+    small_disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = small_disk("8m")
+    monkeypatch.setenv("BOWLAB_ARTEFACTS", str(disk / "artefacts"))
+    (disk / "artefacts").mkdir()
+    heard: list[str] = []
+
+    emit = JobContext.emit
+
+    def fill_until_it_is_told(context: JobContext, *values: Any, **named: Any) -> None:
+        emit(context, *values, **named)
+        message = named.get("message") or ""
+        if message == "Fitting the baselines":
+            fill(disk)
+        elif "baselines could not be stored" in message:
+            heard.append(message)
+            (disk / "filler").unlink()
+
+    monkeypatch.setattr(JobContext, "emit", fill_until_it_is_told)
+    assert len(result().epochs) == RECIPE.network.epochs
+    assert len(heard) == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bowcore.names import visible
 from bowcore.people import Person, acting
-from ui.texts import isolated, plain, sentence, unbroken
+from ui.texts import in_html, isolated, plain, readable, sentence, unbroken
 
 JOINER = "\N{WORD JOINER}"
 MARKS = "\\`*_{}[]()<>#+-.!|~$:&"
@@ -76,3 +76,10 @@ def test_guests_read_no_folder_of_the_server_in_a_sentence(bowlab_home: Path) ->
     assert str(bowlab_home) in re.sub(r"\\(.)", r"\1", sentence(said))
     with acting(Person("ann")):
         assert re.sub(r"\\(.)", r"\1", sentence(said)) == "the server's folder/artefacts cannot be written."
+
+
+def test_words_of_a_text_stand_as_written_but_for_signs_that_turn_a_line_or_command_a_terminal() -> None:
+    assert readable("one\ntwo\u202eeerht \x1b[31m") == "one\ntwo⟨U+202E⟩eerht ␛[31m"
+    arabic = "\u200fكتاب\u200c ها"
+    assert readable(arabic) == arabic, "marks that scripts use stay"
+    assert in_html("<b>\u2066&") == "&lt;b&gt;⟨U+2066⟩&amp;"

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
-from bowcore.names import in_order, short
+from bowcore.names import in_order, short, visible
 from bowcore.nouns import TEXTS
 from bowcore.numbers import decimal, percent
 from bowcore.store.run_labels import LONGEST_NAME, LONGEST_NOTE
@@ -47,7 +47,8 @@ def choose_pair(rows: list[Row]) -> tuple[Row, Row]:
 
 def _list(sign: str, label: str, name: str, keys: list[str], first: str, names: dict[str, str], place: Any) -> str:
     def text(key: str) -> str:
-        return f"{sign} {label}: {in_order(short(names[key], LONGEST))}"  # the options of a drop-down are no Markdown
+        # the options of a drop-down are no Markdown
+        return f"{sign} {label}: {in_order(short(visible(names[key]), LONGEST))}"
 
     value, bound = widgets.carried(name, keys, first, follows_recipe=True, format_func=text)
     with place:

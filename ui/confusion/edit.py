@@ -76,7 +76,7 @@ def edit(answer: Answer, model: Model, cell: tuple[int, int]) -> None:
         height=110,
         max_chars=own_text.LONGEST,
         label_visibility="collapsed",
-        **widgets.bind(box, text.now, text.write),
+        **widgets.bind(box, text.now, text.write, follows=True),
     )
     with st.container(horizontal=True, gap="small"):
         st.button("Shuffle the words", icon=":material/shuffle:", on_click=_shuffle, args=(text,), key="shuffle")

@@ -8,11 +8,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bowcore.experiment.answer import Answer
+from bowcore.jobs import jobs
 from bowcore.judge.scores import Share
 from bowcore.judge.traits import UNKNOWN_SHARE, Trait, find_traits, shortest
 from bowcore.nouns import TEXT, TEXTS
 from bowcore.numbers import percent, points_alike, with_interval
-from bowcore.tasks.find_leftovers import leftovers_key, read_leftovers, request_leftovers
+from bowcore.tasks.find_leftovers import KIND, leftovers_key, read_leftovers, request_leftovers
 from ui import job_panel
 from ui.answers import kept
 from ui.confusion.cell_beside import word_counts
@@ -70,8 +71,13 @@ def _tagged(answer: Answer) -> Mask | None:
 def _await(answer: Answer) -> None:
     """Have tags and near copies searched for, now that this view is open."""
     if _tagged(answer) is None:
-        job = request_leftovers(answer.recipe, answer.corpus.digest, answer.split.n_open)
-        job_panel.follow(job, "Source tags are being searched for")
+        job = jobs.latest(KIND, leftovers_key(answer.recipe, answer.corpus.digest))
+        if job is None or job_panel.is_worth_retrying(job):
+            job = request_leftovers(answer.recipe, answer.corpus.digest, answer.split.n_open)
+        if job.state == "stopped":
+            st.caption("The search for source tags was stopped; *Leftovers* on the Data page starts it again.")
+        else:
+            job_panel.follow(job, "Source tags are being searched for")
     if copies.mask(answer) is None:
         st.caption(f"Near copies of training {TEXTS} are not counted yet; *Duplicates* on the Data page shows them.")
 

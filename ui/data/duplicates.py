@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import partial
@@ -33,7 +32,7 @@ from ui.reading.articles import LONGEST_SHOWN, as_long_as_wanted, words_more
 from ui.reading.clickable_words import words_of_text
 from ui.reading.tables import CLICKABLE, behind, clicked_row, dataframe, turned_page
 from ui.state import address, faults, open_view, session, widgets
-from ui.texts import plain, sentence
+from ui.texts import in_html, plain, sentence
 
 WHERE = {"across": "Across (leaks)", "training": "Within training", "validation": "Within validation"}
 PAGE = 5
@@ -292,6 +291,6 @@ def marked_differences(text: str, others: Sequence[str]) -> str:
     long = max(len(words), len(others)) > LONGEST_SHOWN
     for kind, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=long).get_opcodes():
         if first < last:
-            part = html.escape("".join(map(add, spaces[first:last], words[first:last])).removeprefix(" "))
+            part = in_html("".join(map(add, spaces[first:last], words[first:last])).removeprefix(" "))
             parts += [spaces[first], part if kind == "equal" else f'<span style="{_OWN}">{part}</span>']
     return f'<div dir="auto" style="{_FRAME}">{"".join(parts)}</div>'

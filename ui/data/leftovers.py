@@ -30,7 +30,7 @@ from ui.reading import articles, look_alikes
 from ui.reading.clickable_words import as_counted, each_as_counted, word_chart, word_table, words_behind, words_of_text
 from ui.reading.tables import behind, dataframe, in_percent, palette, show, table_height
 from ui.state import open_view, session, widgets
-from ui.texts import plain
+from ui.texts import in_html, plain, readable
 
 MARK = "background:color-mix(in srgb, #D55E00 35%, transparent);border-bottom:2px solid #D55E00;border-radius:2px"
 
@@ -250,7 +250,7 @@ def _read(answer: Answer, written: Leftovers) -> None:
             words_of_text(trace(shorter, answer.recipe), answer, "leftovers_words")
         with right:
             st.caption("Repaired")
-            st.text(repair(pa.array([shorter], pa.large_string()))[0].as_py() + more)
+            st.text(readable(repair(pa.array([shorter], pa.large_string()))[0].as_py()) + more)
 
 
 def marked(text: str, finding: Finding) -> str:
@@ -260,11 +260,11 @@ def marked(text: str, finding: Finding) -> str:
     parts, end = [], 0
     for start, stop in places:
         parts += [
-            html.escape(text[end:start]),
+            in_html(text[end:start]),
             f'<span style="{MARK}">{html.escape(_visible(text[start:stop]))}</span>',
         ]
         end = stop
-    parts.append(html.escape(text[end:]))
+    parts.append(in_html(text[end:]))
     frame = "white-space:pre-wrap;overflow-wrap:anywhere;font-family:'Source Code',monospace;font-size:.875rem"
     return f'<div dir="auto" style="{frame}">{"".join(parts)}</div>'
 

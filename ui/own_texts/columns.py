@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from html import escape
 
 import streamlit as st
 
@@ -13,10 +12,10 @@ from bowcore.corpus.column_facts import ColumnFacts
 from bowcore.corpus.files import Inspection
 from bowcore.corpus.formats.found import as_text
 from bowcore.corpus.options import Options
-from bowcore.names import in_order, short
+from bowcore.names import in_order, short, visible
 from bowcore.numbers import counted, decimal
 from ui.state import widgets
-from ui.texts import plain, sentence
+from ui.texts import in_html, plain, sentence
 
 ROLES = ("Text", "Headline", "Label", "Group", "Split", "Not used")
 HELP = {
@@ -114,7 +113,7 @@ def _as_list(seen: Inspection, options: Options, change: Change) -> None:
     facts = {fact.name: fact for fact in seen.guess.facts}
 
     def label(name: str) -> str:
-        return in_order(f"{short(name, _NAME)} · {_in_words(facts[name])}") if name in facts else "none"
+        return in_order(f"{short(visible(name), _NAME)} · {_in_words(facts[name])}") if name in facts else "none"
 
     places = st.columns([3, 2, 2, 2, 2], gap="small")
     with places[0]:
@@ -160,7 +159,7 @@ def _as_list(seen: Inspection, options: Options, change: Change) -> None:
 def _cells(values: list[object], *, muted: bool) -> None:
     tone = "opacity: .55" if muted else ""
     cells = "".join(
-        f'<div dir="auto" title="{escape(text)}" style="{_CELL_STYLE}; {tone}">{escape(text) or "&nbsp;"}</div>'
+        f'<div dir="auto" title="{in_html(text)}" style="{_CELL_STYLE}; {tone}">{in_html(text) or "&nbsp;"}</div>'
         for text in (_cell(value) for value in values)
     )
     st.html(f'<div style="font-size: .9rem">{cells}</div>')

@@ -33,7 +33,7 @@ from ui.shell import slices
 from ui.shell.judgement import Judgement, coefficients, judged
 from ui.shell.own_prediction import MOST_MARKED, Subject, await_lemmas, explain_own, own_subject, row_of
 from ui.state import address, open_view, own_text, rerun, widgets
-from ui.texts import plain, sentence
+from ui.texts import plain, readable, sentence
 
 ARTICLE, FIRST_ARTICLE = "playground_article", 500
 OPENED = "card_cell_opened"
@@ -168,7 +168,7 @@ def _articles_of_cell(answer: Answer, shown: Judgement, cell: tuple[int, int]) -
         f"{plain(class_in_words(answer.split.class_names[actual]))}. Judged by: {shown.name}."
     )
     for position in answer.split.validation_positions(found[:LISTED]):
-        st.text(opening_words(answer, int(position), 56))
+        st.text(readable(opening_words(answer, int(position), 56)))
     if len(found) > LISTED:
         st.caption(f"And {len(found) - LISTED:,} more.")
     if len(found):

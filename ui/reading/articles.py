@@ -20,7 +20,7 @@ from ui.reading.clickable_words import words_of_text
 from ui.reading.marked_text import legend, marked_words
 from ui.reading.tables import CLICKABLE, clicked_row, dataframe, table_height, turned_page
 from ui.state import address, widgets
-from ui.texts import plain
+from ui.texts import plain, readable
 
 PAGE = 10
 LONGEST_SHOWN = 400  # units of a long article shown until the whole is requested
@@ -106,7 +106,7 @@ def read(answer: Answer, position: int, key: str = "article") -> None:
     raw, cleaned = st.columns(2)
     with raw:
         st.caption("As the model reads it, raw")
-        st.text(shorter + words_more(rest))
+        st.text(readable(shorter) + words_more(rest))
     with cleaned:
         st.caption(f"Class: {plain(article.class_name)}. Word by word under this recipe")
         traced = answer.trace(position, counted)

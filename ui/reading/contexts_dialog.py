@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from bowcore.text.terms import TermMap, identity_map
 from bowcore.trace.contexts import Context, Found, find_in_context
 from ui.answers import kept
 from ui.reading.tables import dataframe, in_percent, palette, save_button
-from ui.texts import plain, sentence
+from ui.texts import in_html, plain, sentence
 
 N_SHOWN = 24
 EVERY_CLASS = -1
@@ -99,20 +98,20 @@ def keyword_lines(contexts: Sequence[Context], names: Sequence[str]) -> str:
     lines = []
     for context in contexts:
         name = names[context.label]
-        place = html.escape(f"{name} · {context.split} {TEXT} {context.number:,}, word {context.position + 1:,}")
+        place = in_html(f"{name} · {context.split} {TEXT} {context.number:,}, word {context.position + 1:,}")
         side = "overflow:hidden;white-space:nowrap"
         sides = context.left, context.right
         if is_right_to_left(f"{context.word} {context.left} {context.right}"):
             sides = context.right, context.left
-        at_left, at_right = map(html.escape, sides)
+        at_left, at_right = map(in_html, sides)
         lines.append(
             f'<span title="{place}" style="border-left:4px solid {of[name]};padding-left:6px;'
             f"font-family:'Source Sans',sans-serif;"
-            f'color:{colours.muted};{side};text-overflow:ellipsis">{html.escape(name)}</span>'
+            f'color:{colours.muted};{side};text-overflow:ellipsis">{in_html(name)}</span>'
             # right-to-left, so that text that does not fit is cut with an ellipsis on the left
             f'<span style="{side};direction:rtl;text-overflow:ellipsis"><bdi>{at_left}</bdi></span>'
             f'<b style="{side};max-width:22rem;text-overflow:ellipsis;border-bottom:2px solid {of[name]}">'
-            f"<bdi>{html.escape(context.word)}</bdi></b>"
+            f"<bdi>{in_html(context.word)}</bdi></b>"
             f'<span style="{side};text-overflow:ellipsis"><bdi>{at_right}</bdi></span>'
         )
     frame = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from operator import add
 
@@ -10,7 +9,7 @@ from bowcore.numbers import counted, signed
 from bowcore.text.cut import gaps
 from bowcore.trace.lineage import Trace, TracedUnit
 from ui.reading.tables import palette
-from ui.texts import TOLD_STEPS
+from ui.texts import TOLD_STEPS, in_html
 
 _LINES = {
     "kept": "",
@@ -59,7 +58,7 @@ def legend(trace: Trace) -> str:
     look = styles()
     counts = {status: sum(unit.status == status for unit in trace.units) for status in look}
     others = next((term.others for unit in trace.units for term in unit.terms if term.others), "")
-    meaning = _MEANING | ({"unknown": f"counts as {html.escape(others)}"} if others else {})
+    meaning = _MEANING | ({"unknown": f"counts as {in_html(others)}"} if others else {})
     parts = [
         f'<span style="{look[status]}">{meaning[status]}</span> {count:,}' for status, count in counts.items() if count
     ]
@@ -111,11 +110,11 @@ def _text(trace: Trace, words: Sequence[str]) -> str:
 
 
 def _mark(unit: TracedUnit, style: str, note: str = "") -> str:
-    tip, word = note or _tip(unit), html.escape(unit.unit)
+    tip, word = note or _tip(unit), in_html(unit.unit)
     if not style and tip == unit.unit:
         return word  # it stays what it is, and needs no tip that says so
     look = f' style="{style}"' if style else ""
-    return f'<span{look} title="{html.escape(tip, quote=True)}">{word}</span>'
+    return f'<span{look} title="{in_html(tip)}">{word}</span>'
 
 
 def _tip(unit: TracedUnit) -> str:

@@ -67,7 +67,7 @@ def main() -> None:
         faults.report(place)
     rerun.after_a_lost_connection()
     if widgets.has_unreported():
-        st.rerun()
+        rerun.rerun_unless_dialog_open()
 
 
 def _inside(page: StreamlitPage) -> None:

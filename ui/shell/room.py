@@ -95,7 +95,7 @@ def _downloads() -> None:
         accept_new_options=True,
         help="What guests wished for is in the list. `hub:owner/*` frees all data sets of an owner. It stays so after "
         "a restart of the server, and what is downloaded can be chosen by all.",
-        **widgets.bind("freed_downloads", now, _free, any_order=True),
+        **widgets.bind("freed_downloads", now, _free, any_order=True, follows=True),
     )
     if problem := st.session_state.pop(_REFUSED, ""):
         st.error(sentence(problem), icon=":material/error:")

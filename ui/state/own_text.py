@@ -6,6 +6,7 @@ lose it; another tab, and whoever gets a link, has none.
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,11 @@ def write(text: str) -> str:
 def keep_in_tab() -> None:
     """Give the text to the browser's tab, and take the tab's in a new session; the shell calls this each run."""
     with st.container(key=_STORAGE):
-        _in_tab()(text=st.session_state.get(_KEY), default=None, key=f"{_STORAGE}_frame", on_change=_take)
+        # of a session that knows no text the frame is asked once, also if the one before has not had the answer
+        session = st.session_state.setdefault(_STORAGE, secrets.token_hex(8))
+        _in_tab()(
+            text=st.session_state.get(_KEY), session=session, default=None, key=f"{_STORAGE}_frame", on_change=_take
+        )
 
 
 def serve_storage() -> None:

@@ -30,7 +30,7 @@ def is_on() -> bool:
 def switch() -> None:
     """The switch."""
     on = is_on()
-    st.toggle("Projector", on, help=HELP, **widgets.bind("projector", on, _flip))
+    st.toggle("Projector", on, help=HELP, **widgets.bind("projector", on, _flip, follows=True))
 
 
 def keep() -> None:

@@ -19,27 +19,36 @@ Choice = TypeVar("Choice", bound=Hashable)
 
 
 class _New(NamedTuple):
-    """A widget that a session draws for the first time: what takes a choice, and whether its order is ignored."""
+    """A widget that a session binds for the first time: what takes a choice, and whether its order is ignored."""
 
     take: Callable[[Any], None]
     any_order: bool
+    follows: bool
+    """Whether the page's value holds against what a browser shows of an earlier session."""
 
 
 def bind(
-    widget: str, value: Any, take: Callable[[Any], None], *, any_order: bool = False, text: str = ""
+    widget: str,
+    value: Any,
+    take: Callable[[Any], None],
+    *,
+    any_order: bool = False,
+    text: str = "",
+    follows: bool = False,
 ) -> dict[str, Any]:
     """Keyword arguments that tie a widget to `value`; `take` receives the reader's new choice.
 
     For a value that something else may change as well, and for a widget that is cleared after each answer. `value` must
     also be the widget's initial value. Give its `text` where the same option may read otherwise later, as one with a
-    count or a name that can be edited: a list's value travels as its text, and the browser would keep the old one.
+    count or a name that can be edited: a list's value travels as its text, and the browser would keep the old one. A
+    value that `follows` something else, as one that all share does, is never taken from a session that is gone.
     """
     shown = _texts().get(widget, (value, text))
     if shown[0] == value and shown[1] != text:
         reset(widget)
     _texts()[widget] = value, text
     if widget not in _values():
-        _new()[widget] = _New(take, any_order)
+        _new()[widget] = _New(take, any_order, follows)
     key = key_of(widget, value, any_order=any_order)
     return {"key": key, "on_change": report, "args": (widget, key, take)}
 
@@ -84,10 +93,11 @@ def report(widget: str, reported: str, take: Callable[[Any], None]) -> None:
 
 
 def has_unreported() -> bool:
-    """Whether a widget that this session draws for the first time shows another choice than the page; asked at its end.
+    """Whether a widget that this session has just drawn for the first time shows another choice than the page.
 
-    A browser that finds its session gone sends what its widgets show, and the reader may click before the new session
-    has drawn them. Streamlit reports neither as a change. `take_unreported` takes such choices in the next run.
+    Asked at the end of a run. A browser that finds its session gone sends what its widgets show, and the reader may
+    click before the new session has drawn them. Streamlit reports neither as a change. `take_unreported` takes such
+    choices in the next run.
     """
     new = {widget: one for widget, one in _new().items() if not _is_drawn(widget) or _is_unreported(widget, one)}
     st.session_state["new_widgets"] = new
@@ -95,11 +105,13 @@ def has_unreported() -> bool:
 
 
 def take_unreported() -> None:
-    """Take the choices that new widgets showed in the run before; the shell calls this first."""
+    """Take the choices that new widgets showed in the run before; the shell calls this once the recipe is known."""
     new = _new()
-    st.session_state["new_widgets"] = {widget: one for widget, one in new.items() if not _is_drawn(widget)}
-    for widget, one in new.items():
-        if _is_unreported(widget, one):
+    for widget in list(filter(_is_drawn, new)):
+        one = new.pop(widget)  # each by itself: taking one may fail, or be interrupted by a click
+        if _is_unreported(widget, one) and one.follows:
+            reset(widget)
+        elif _is_unreported(widget, one):
             report(widget, key(widget), one.take)
 
 

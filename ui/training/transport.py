@@ -164,7 +164,7 @@ def _pace(run: Run | None) -> None:
         help="Slows the batches down so that a class can follow, while the training runs too.",
         width=112,
         label_visibility="collapsed",
-        **widgets.bind("training_pace", runs.pace(), take),
+        **widgets.bind("training_pace", runs.pace(), take, follows=True),
     )
 
 

@@ -179,6 +179,16 @@ def test_flips_are_prepared_and_asked_for_again_when_the_worker_broke_off(monkey
     assert [job.state for job in jobs.recent("ahead")] == ["done", "done"]
 
 
+def test_flips_that_failed_are_not_asked_for_in_each_new_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_disk, "WORTH_KEEPING", 10)
+    open_page("data.py", SMALL)
+    (ahead,) = jobs.recent("ahead")
+    assert jobs.claim("quick").id == ahead.id
+    jobs.end(ahead.id, "failed", error="for this test")
+    open_page("data.py", SMALL)
+    assert [job.state for job in jobs.recent("ahead")] == ["failed"]
+
+
 def test_nothing_is_prepared_for_a_small_corpus() -> None:
     open_page("data.py", SMALL)
     assert jobs.recent("ahead") == ()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bowcore.errors import OutputError
 from ui.state import address
 from ui.state.widgets import bind, carried, has_unreported, key, key_of, report, reset, take_unreported
 
@@ -104,6 +105,33 @@ def test_what_a_browser_shows_that_lost_its_session_is_taken_once(state: dict[st
     assert taken == ["b"]
     assert bind("box", "b", taken.append)["key"] == "box"
     assert not has_unreported()
+    take_unreported()
+    assert taken == ["b"]
+
+
+def test_a_value_that_follows_something_else_is_shown_anew_and_not_taken(state: dict[str, object]) -> None:
+    taken: list[object] = []
+    bind("shared", "a", taken.append, follows=True)
+    bind("box", "a", taken.append)
+    state.update(shared="b", box="b")
+    assert has_unreported()
+    take_unreported()
+    assert taken == ["b"]
+    assert bind("shared", "a", taken.append, follows=True)["key"] == "shared-1"
+    assert not has_unreported()
+
+
+def test_a_choice_that_cannot_be_taken_leaves_the_others_to_the_next_run(state: dict[str, object]) -> None:
+    taken: list[object] = []
+
+    def refuse(_: object) -> None:
+        raise OutputError("for this test")
+
+    bind("first", "a", refuse)
+    bind("second", "a", taken.append)
+    state.update(first="b", second="b")
+    with pytest.raises(OutputError, match="for this test"):
+        take_unreported()
     take_unreported()
     assert taken == ["b"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import streamlit as st
 
 from bowcore.experiment.answer import Answer
@@ -18,7 +16,7 @@ from ui.reading.clickable_words import word_pills, words_in
 from ui.reading.marked_text import legend, styles
 from ui.reading.tables import palette
 from ui.state import own_text, session, widgets
-from ui.texts import TOLD_STEPS, isolated, plain
+from ui.texts import TOLD_STEPS, in_html, isolated, plain
 
 SEARCHED = 300  # articles in which the sample sentence is looked for
 SHOWN = 40  # words with a column each
@@ -35,7 +33,7 @@ def ask_sentence(answer: Answer) -> str:
             height=68,
             help="Every word is followed through every step of the recipe. Until you write one, it is a sentence of "
             "the corpus that many steps change.",
-            **widgets.bind("own_sentence", text, _write),
+            **widgets.bind("own_sentence", text, _write, follows=True),
         )
         own_text_dialog.button("sentence_dialog", icon_only=True)
     return text
@@ -93,13 +91,13 @@ def lineage_table(traced: Trace) -> str:
         "font-weight:normal"
     )
     plain_font = "font-family:'Source Sans',sans-serif"
-    rows = [("as written", [html.escape(unit.unit) for unit in units])]
+    rows = [("as written", [in_html(unit.unit) for unit in units])]
     for number, name in enumerate(traced.steps):
         cells = [_after_step(unit, number, look, colours.muted) for unit in units]
         rows.append((TOLD_STEPS.get(name, name), cells))
     rows.append(("counted as", [_counted(unit, look) for unit in units]))
     body = "".join(
-        f'<tr><th scope="row" style="{head};{plain_font}">{html.escape(name)}</th>'
+        f'<tr><th scope="row" style="{head};{plain_font}">{in_html(name)}</th>'
         + "".join(f'<td dir="auto" style="{line}">{cell}</td>' for cell in cells)
         + "</tr>"
         for name, cells in rows
@@ -129,11 +127,11 @@ def _after_step(unit: TracedUnit, number: int, look: dict[str, str], muted: str)
     if not before:
         return ""
     if after == before:
-        return f'<span style="color:{muted}">{html.escape(" ".join(after))}</span>'
+        return f'<span style="color:{muted}">{in_html(" ".join(after))}</span>'
     if len(after) < len(before):
         return " ".join(_piece(piece, left, look) for piece, left in _left(before, after))
     status = "split" if len(after) > len(before) else "changed"
-    return f'<span style="{look[status]}">{html.escape(" ".join(after))}</span>'
+    return f'<span style="{look[status]}">{in_html(" ".join(after))}</span>'
 
 
 def _left(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, bool]]:
@@ -148,22 +146,22 @@ def _left(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, bo
 
 
 def _piece(piece: str, left: bool, look: dict[str, str]) -> str:
-    return html.escape(piece) if left else f'<span style="{look["dropped"]}">{html.escape(piece)}</span>'
+    return in_html(piece) if left else f'<span style="{look["dropped"]}">{in_html(piece)}</span>'
 
 
 def _counted(unit: TracedUnit, look: dict[str, str]) -> str:
     if not unit.terms:
         return '<span title="dropped">–</span>'
     return " ".join(
-        f"<b>{html.escape(term.term)}</b>"
+        f"<b>{in_html(term.term)}</b>"
         if term.known
-        else f'<span style="{look["unknown"]}" title="{_unknown(term)}">{html.escape(term.term)}</span>'
+        else f'<span style="{look["unknown"]}" title="{_unknown(term)}">{in_html(term.term)}</span>'
         for term in unit.terms
     )
 
 
 def _unknown(term: TracedTerm) -> str:
-    return f"counts as {html.escape(term.others)}" if term.others else "not in the vocabulary"
+    return f"counts as {in_html(term.others)}" if term.others else "not in the vocabulary"
 
 
 def _in_words(unit: TracedUnit, steps: tuple[str, ...]) -> str:

@@ -6,25 +6,22 @@ function send(type, data) {
   window.parent.postMessage({ isStreamlitMessage: true, type, ...data }, window.location.origin);
 }
 
-let sent = false;
+let answered = "";
 
 window.addEventListener("message", (event) => {
   if (event.source !== window.parent || event.data.type !== "streamlit:render") {
     return;
   }
-  const { text } = event.data.args;
+  const { text, session } = event.data.args;
   if (text === null) {
     // a new session, which knows no text: the tab was reloaded, or the server was started again
     const stored = window.sessionStorage.getItem(NAME);
-    if (stored && !sent) {
-      sent = true;
+    if (stored && answered !== session) {
+      answered = session;
       // Streamlit reports a value only if it differs from the one before
       send("streamlit:setComponentValue", { value: { text: stored, at: Date.now() }, dataType: "json" });
     }
-    return;
-  }
-  sent = false;
-  if (text) {
+  } else if (text) {
     window.sessionStorage.setItem(NAME, text);
   } else {
     window.sessionStorage.removeItem(NAME);
