@@ -206,7 +206,7 @@ def test_a_job_that_kills_its_process_twice_has_failed_with_a_sentence(
     failed = jobs.get(job.id)
     assert "died, 2 times in a row" in failed.error and "goes on from what was stored" in failed.error
     assert failed.killed_its_process and job_panel.failed_just_now(failed)
-    assert not job_panel._is_worth_retrying(failed)
+    assert not job_panel.is_worth_retrying(failed)
     asked_by_a_person = jobs.submit("count", {}, "long", "k")
     assert asked_by_a_person.attempt == 0
 
